@@ -1,0 +1,1 @@
+"""Typed async graphs with holes, for programs that use language models."""

@@ -1,0 +1,1 @@
+"""What is said: nodes, holes, fills, constraints, graphs."""

@@ -1,0 +1,1 @@
+"""Do it: a Plan becomes events."""

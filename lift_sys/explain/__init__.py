@@ -1,0 +1,1 @@
+"""Why did it happen? A RunRecord becomes an Explanation."""

@@ -1,0 +1,1 @@
+"""The judge is outside, the candidate inside."""

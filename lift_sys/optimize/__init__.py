@@ -1,0 +1,1 @@
+"""Guest: searches for better fills, from records."""

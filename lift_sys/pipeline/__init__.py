@@ -1,0 +1,1 @@
+"""Guest: prose becomes IR, IR becomes verified code."""

@@ -1,0 +1,1 @@
+"""Guest: the hole tracker."""

@@ -1,0 +1,1 @@
+"""What happened? Events become a RunRecord."""

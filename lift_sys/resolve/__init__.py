@@ -1,0 +1,1 @@
+"""What next, and why? A CheckedGraph becomes a Plan."""

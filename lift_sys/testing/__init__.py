@@ -1,0 +1,1 @@
+"""What we lend: fakes, conformance suites, a virtual clock, simulation."""
