@@ -1,1 +1,5 @@
 """Is it sound? A drawn graph becomes a CheckedGraph, or every Diagnostic at once."""
+
+from lift_sys.check.rules.source import check_source
+
+__all__ = ["check_source"]

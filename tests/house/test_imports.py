@@ -8,6 +8,9 @@ from importlinter.cli import lint_imports
 
 from tests.house.sources import FRONT_DOORS, ROOT, Source, house, parse
 
+CARRIED_ELSEWHERE = "lift_sys.judges.sandbox.inside"
+"""Runs in a process where lift_sys is not to be had, so its files know each other relatively."""
+
 
 def imports(source: Source) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """Yield (line, module, names) of every import of lift_sys; no names: the module itself."""
@@ -37,6 +40,8 @@ def exported(source: Source) -> frozenset[str]:
 def import_faults(source: Source, doors: Mapping[str, frozenset[str]]) -> list[str]:
     """Return each import that does not use a front door, as sentences with their place."""
     faults = []
+    if source.name.startswith(CARRIED_ELSEWHERE):
+        return []
     for line, module, names in imports(source):
         place = f"{source.path}:{line}"
         if module.startswith("."):

@@ -1,0 +1,91 @@
+"""The source of a graph's body, ready to be judged: its tree, who stands around whom, and the user's own words."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lift_sys.define import file_place
+from lift_sys.errors import Diagnostic
+
+__all__ = ["Body", "Fault", "read_body"]
+
+SHOWN = 72
+"""Longest expression that is quoted whole."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a rule found: where in the tree, what it means, and what to write instead."""
+
+    code: str
+    node: ast.AST
+    message: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Body:
+    """One graph's body. `first_line` is the line of its file on which `text` begins."""
+
+    function: ast.FunctionDef | ast.AsyncFunctionDef
+    text: str
+    file: str
+    module: str
+    first_line: int
+    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for parent in ast.walk(self.function):
+            for child in ast.iter_child_nodes(parent):
+                self.parents[child] = parent
+
+    def quote(self, node: ast.AST) -> str:
+        """Return the node as the user wrote it, on one line."""
+        written = ast.get_source_segment(self.text, node)
+        if written is None or "\n" in written:
+            written = ast.unparse(node)
+        written = " ".join(written.split()) if "\n" in written else written
+        return written if len(written) <= SHOWN else f"{written[: SHOWN - 4]} ..."
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """Return who holds the node; keywords, conditional expressions and parentheses hold nothing of their own."""
+        parent = self.parents.get(node)
+        while isinstance(parent, ast.keyword | ast.IfExp | ast.Starred):
+            parent = self.parents.get(parent)
+        return parent
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield everything that stands around the node, the nearest first."""
+        parent = self.parents.get(node)
+        while parent is not None:
+            yield parent
+            parent = self.parents.get(parent)
+
+    def loads(self, name: str) -> list[ast.Name]:
+        """Return every place where the name is read."""
+        names = (node for node in ast.walk(self.function) if isinstance(node, ast.Name) and node.id == name)
+        return [node for node in names if isinstance(node.ctx, ast.Load)]
+
+    def diagnostic(self, fault: Fault) -> Diagnostic:
+        """Return the fault with the line of the file on which it stands."""
+        line = self.first_line + getattr(fault.node, "lineno", 1) - 1
+        place = f"{file_place(self.file, line, self.module)} {self.function.name}"
+        return Diagnostic(fault.code, place, fault.message, fault.help)
+
+
+def read_body(fn: Callable[..., Any]) -> Body | None:
+    """Return the body of a function, or None where its source is not to be had: a REPL, `exec`, a stripped package."""
+    try:
+        lines, first_line = inspect.getsourcelines(fn)
+        text = textwrap.dedent("".join(lines))
+        statement = ast.parse(text).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    return Body(statement, text, fn.__code__.co_filename, fn.__module__, max(first_line, 1))

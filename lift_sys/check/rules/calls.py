@@ -1,0 +1,127 @@
+"""Calls of nodes that the drawing would lose: not awaited, or made where something to call is wanted."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lift_sys.check.rules.body import Body, Fault
+from lift_sys.check.rules.references import Tracked
+
+__all__ = ["forgets_await", "misuses_an_arm"]
+
+
+def misuses_an_arm(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:
+    """`branch(c, draft(x), ...)` calls both arms; `branch(c, lambda: plan, ...)` calls no node in one."""
+    helper = known.surroundings.helper(node)
+    if helper is None:
+        return
+    for arm in arms(helper, node):
+        if isinstance(arm, ast.Await) and isinstance(arm.value, ast.Call):
+            arm = arm.value
+        if known.surroundings.calls_node(arm):
+            yield called_too_early(helper, arm, body)
+        elif not could_be_awaited(arm, known):
+            yield calls_nothing(helper, node, arm, body)
+
+
+def forgets_await(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:
+    """`plan = outline(topic)` draws nothing until it is awaited."""
+    if not known.surroundings.calls_node(node) or not is_dropped(node, body, known):
+        return
+    shown = body.quote(node)
+    yield Fault(
+        "LS104",
+        node,
+        f"`{shown}` is not awaited, so the graph has no such step",
+        f"write `await {shown}`",
+    )
+
+
+def is_dropped(call: ast.Call, body: Body, known: Tracked) -> bool:
+    """Tell whether nobody can await the call any more; where that is not certain, the answer is no."""
+    parent = body.parent(call)
+    if isinstance(parent, ast.List | ast.Tuple | ast.Set | ast.Dict):
+        parent = body.parent(parent)
+        return parent is not None and is_argument_of_node(parent, known)
+    if isinstance(parent, ast.Assign):
+        names = [target.id for target in parent.targets if isinstance(target, ast.Name)]
+        loads = [load for name in names for load in body.loads(name)]
+        return len(names) == len(parent.targets) and all(uses_the_value(load, body, known) for load in loads)
+    return uses_the_value(call, body, known)
+
+
+def uses_the_value(node: ast.expr, body: Body, known: Tracked) -> bool:
+    """Tell whether an unawaited call is used as if it were the value."""
+    parent = body.parent(node)
+    if isinstance(parent, ast.Call):
+        return is_argument_of_node(parent, known) and node is not parent.func and not is_arm(node, parent, known)
+    if isinstance(parent, ast.Return):
+        nearest = next(f for f in body.around(node) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef))
+        return isinstance(nearest, ast.AsyncFunctionDef)
+    used = (ast.Expr, ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp, ast.UnaryOp, ast.FormattedValue, ast.If)
+    return isinstance(parent, (*used, ast.For, ast.While, ast.Assert))
+
+
+def is_argument_of_node(call: ast.AST, known: Tracked) -> bool:
+    return known.surroundings.calls_node(call)
+
+
+def is_arm(node: ast.expr, call: ast.Call, known: Tracked) -> bool:
+    """Tell whether the node stands where `each`, `branch` or `loop` want something to call: another rule's matter."""
+    helper = known.surroundings.helper(call)
+    return helper is not None and any(node is arm for arm in arms(helper, call))
+
+
+def arms(helper: str, call: ast.Call) -> list[ast.expr]:
+    """Return the arguments that `each`, `branch` or `loop` will call."""
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    places = {"each": ((0, "node"),), "branch": ((1, "then"), (2, "otherwise")), "loop": ((0, "body"), (9, "until"))}
+    found = []
+    for position, name in places[helper]:
+        if position < len(call.args):
+            found.append(call.args[position])
+        elif name in named:
+            found.append(named[name])
+    return found
+
+
+def could_be_awaited(arm: ast.expr, known: Tracked) -> bool:
+    """Tell whether calling the arm may give the call of a node; of a lambda, its result says so."""
+    if not isinstance(arm, ast.Lambda):
+        return not known.is_reference(arm)
+    inner = known.copy()
+    for argument in arm.args.args:
+        inner.bind_name(argument.arg, reference=True)
+    results = [arm.body.body, arm.body.orelse] if isinstance(arm.body, ast.IfExp) else [arm.body]
+    if any(isinstance(result, ast.Call) for result in results):
+        return True
+    return isinstance(arm.body, ast.Name) and not inner.is_reference(arm.body)
+
+
+def called_too_early(helper: str, call: ast.expr, body: Body) -> Fault:
+    """Return the fault of an arm that is called where it should be handed over."""
+    shown = body.quote(call)
+    return Fault(
+        "LS308",
+        call,
+        f"`{shown}` is called before `{helper}` can decide about it; `{helper}` wants something to call",
+        f"hand over the call, not its result: `lambda: {shown}`",
+    )
+
+
+def calls_nothing(helper: str, call: ast.Call, arm: ast.expr, body: Body) -> Fault:
+    """Return the fault of an arm that calls no node."""
+    shown = body.quote(arm)
+    value = body.quote(arm.body) if isinstance(arm, ast.Lambda) else shown
+    names = ", ".join(a.arg for a in arm.args.args) if isinstance(arm, ast.Lambda) else ""
+    instead = f"lambda {names}: step({names})" if names else f"lambda: step({value})"
+    whole = body.quote(call)
+    return Fault(
+        "LS308",
+        arm,
+        f"`{shown}` calls no node, so `{helper}` has nothing to run there",
+        "let a node give the value:\n\n"
+        f"@node\nasync def step({names or 'value'}):\n    return {value if names else 'value'}\n\n"
+        f"{whole.replace(shown, instead) if shown in whole else instead}",
+    )
