@@ -1,1 +1,93 @@
-"""What is said: nodes, holes, fills, constraints, graphs."""
+"""What is said: nodes, holes, fills, constraints, graphs. Ends in a Graph."""
+
+from lift_sys.define.combinators import branch, each, loop
+from lift_sys.define.constraint import MAY, MUST, SHOULD, Constraint
+from lift_sys.define.context import RunContext
+from lift_sys.define.fill import Fill
+from lift_sys.define.graph import Graph, GraphMaker, graph, refuse_recursion
+from lift_sys.define.hole import Hole, HoleMaker, hole, model, person, prompt, todo
+from lift_sys.define.node_interface import ContextNodeMaker, Node, NodeMaker, PlainNodeMaker, node
+from lift_sys.define.policy import Breaker, Budget, Cache, NodeOptions, Retry
+from lift_sys.define.reference import Ref, type_name
+from lift_sys.define.run import (
+    Cancelled,
+    Closure,
+    Complete,
+    Event,
+    Explanation,
+    Failed,
+    Fit,
+    Incomplete,
+    Run,
+    RunSummary,
+    RunView,
+    WhatIf,
+)
+from lift_sys.define.scope import Corridor, Scope, corridor, current_scope, install
+from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of
+from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, leaves
+
+__all__ = [
+    "MAY",
+    "MUST",
+    "NO_DEFAULT",
+    "SHOULD",
+    "At",
+    "Breaker",
+    "Budget",
+    "Cache",
+    "Cancelled",
+    "Closure",
+    "Complete",
+    "Const",
+    "Constraint",
+    "ContextNodeMaker",
+    "Corridor",
+    "Event",
+    "Explanation",
+    "Failed",
+    "Fill",
+    "Fit",
+    "Graph",
+    "GraphMaker",
+    "Hole",
+    "HoleMaker",
+    "Incomplete",
+    "Made",
+    "Node",
+    "NodeMaker",
+    "NodeOptions",
+    "Operand",
+    "Parameter",
+    "Place",
+    "PlainNodeMaker",
+    "Ref",
+    "Retry",
+    "Run",
+    "RunContext",
+    "RunSummary",
+    "RunView",
+    "Scope",
+    "Shape",
+    "Sketch",
+    "WhatIf",
+    "branch",
+    "corridor",
+    "current_scope",
+    "each",
+    "fault",
+    "file_place",
+    "graph",
+    "hole",
+    "install",
+    "leaves",
+    "loop",
+    "model",
+    "node",
+    "person",
+    "place_of",
+    "prompt",
+    "refuse_recursion",
+    "todo",
+    "type_name",
+]

@@ -1,0 +1,72 @@
+"""A constraint: a statement about a port, hole or graph, with a strength and an origin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+__all__ = ["MAY", "MUST", "SHOULD", "Constraint", "Strength", "said_in_docstring", "with_origin"]
+
+Strength = Literal["MUST", "SHOULD", "MAY"]
+_LINE = re.compile(r"^\s*(?:[-*]\s+)?(MUST|SHOULD|MAY)\s+(\S.*?)\s*$")
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A statement with a strength and an origin: MUST("result >= 0"), SHOULD(...), MAY(...), or read from a docstring.
+
+    Ports are the node's parameters and `result`; `check` is called with the ports it names as parameters.
+    """
+
+    strength: Strength
+    text: str
+    origin: str = ""
+    check: Callable[..., bool] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.strength} {self.text}" + (f"  [{self.origin}]" if self.origin else "")
+
+
+def MUST(text: str, check: Callable[..., bool] | None = None) -> Constraint:  # noqa: N802 - RFC 2119 words are capitals
+    """Say what has to hold: a run that breaks it fails there."""
+    return Constraint("MUST", text, check=check)
+
+
+def SHOULD(text: str, check: Callable[..., bool] | None = None) -> Constraint:  # noqa: N802 - RFC 2119 words are capitals
+    """Say what is wanted: broken, it is an event and counts when fills are ranked."""
+    return Constraint("SHOULD", text, check=check)
+
+
+def MAY(text: str) -> Constraint:  # noqa: N802 - RFC 2119 words are capitals
+    """Say what is allowed; nothing is ever checked."""
+    return Constraint("MAY", text)
+
+
+def with_origin(constraints: Iterable[Constraint], origin: str) -> tuple[Constraint, ...]:
+    """Return the constraints with `origin[k]` where none was named."""
+    return tuple(c if c.origin else replace(c, origin=f"{origin}[{k}]") for k, c in enumerate(constraints))
+
+
+def said_in_docstring(doc: str | None, origin: str) -> tuple[str, Sequence[Constraint]]:
+    """Return the intent and the constraints of a docstring: lines that begin with MUST, SHOULD or MAY.
+
+    An indented line below continues the sentence. Lines count from 1, the first line of the docstring.
+    """
+    intent: list[str] = []
+    said: list[Constraint] = []
+    indent: int | None = None
+    for number, line in enumerate((doc or "").splitlines(), 1):
+        found = _LINE.match(line)
+        depth = len(line) - len(line.lstrip())
+        if found:
+            strength: Any = found[1]
+            said.append(Constraint(strength, found[2], f"{origin} docstring line {number}"))
+            indent = depth
+        elif indent is not None and line.strip() and depth > indent:
+            said[-1] = replace(said[-1], text=f"{said[-1].text} {line.strip()}")
+        else:
+            indent = None
+            intent.append(line)
+    return "\n".join(intent).strip(), tuple(said)

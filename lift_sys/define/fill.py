@@ -1,0 +1,41 @@
+"""A fill: something that stands in a hole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from lift_sys.define.node_interface import Node
+
+__all__ = ["Fill", "FillKind"]
+
+FillKind = Literal["code", "model", "person", "graph", "deferred"]
+
+
+class Fill:
+    """Something that stands in a hole; made by Node.fill, Hole.defer, person(), model().
+
+    `by` is the function, node or graph of a code fill, the value of a deferred one, the model's name (or None for the
+    default model) of a model fill, the question of a person's; `settings` are the model's.
+    """
+
+    __slots__ = ("by", "hole", "kind", "name", "settings")
+
+    def __init__(
+        self,
+        hole: Node[..., Any],
+        kind: FillKind,
+        *,
+        by: Callable[..., Any] | Any = None,
+        name: str = "",
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.hole = hole
+        self.kind: FillKind = kind
+        self.by = by
+        self.name = name
+        self.settings: Mapping[str, Any] = dict(settings or {})
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} fill {self.name or self.by!r} of {self.hole.name}>"

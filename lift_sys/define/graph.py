@@ -1,0 +1,226 @@
+"""A graph: a DAG of calls to nodes, drawn by an async function; itself a node."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload
+
+from lift_sys.define.constraint import Constraint
+from lift_sys.define.drawing import draw
+from lift_sys.define.fill import Fill
+from lift_sys.define.hole import Hole
+from lift_sys.define.node_interface import Node, is_async
+from lift_sys.define.policy import Budget, NodeOptions
+from lift_sys.define.run import Explanation, Fit, Run, WhatIf
+from lift_sys.define.scope import corridor
+from lift_sys.define.shape import fault, locals_around, place_of
+from lift_sys.define.sketch import Sketch
+from lift_sys.errors import ConstraintConflict, Diagnostic
+
+__all__ = ["Graph", "GraphMaker", "OnError", "graph"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+OnError = Literal["continue", "stop"]
+
+
+class Graph(Node[P, R_co]):
+    """A DAG of calls to nodes; drawn at its first use, run as often as you like, used like any node."""
+
+    is_graph = True
+    on_error: OnError = "continue"
+    budget: Budget | None = None
+    fills: tuple[Fill, ...] = ()
+
+    @cached_property
+    def drawn(self) -> tuple[Sketch, Any]:
+        """The sketch of the body and the type of its output; DefinitionError where it cannot be drawn."""
+        for p in self.shape.parameters:
+            if p.variadic:
+                raise fault(
+                    "LS105",
+                    self.place,
+                    f"the parameter *{p.name} of the graph {self.name} has no fixed number",
+                    "name each parameter, or take a list",
+                )
+        return draw(self.fn, self.name, self.shape)
+
+    @property
+    def sketch(self) -> Sketch:
+        """The places of the body."""
+        return self.drawn[0]
+
+    @property
+    def nodes(self) -> Mapping[str, Node[..., Any]]:
+        """The nodes by step path; one entry per drawn place, `g/f[*]` for the body of a map."""
+        return dict(_walk(self.sketch, self.name, (self,)))
+
+    @property
+    def holes(self) -> Sequence[Hole[..., Any]]:
+        """The open holes: those that no fill stands in."""
+        filled = self._filled()
+        found = {n: None for n in self.nodes.values() if isinstance(n, Hole)}
+        return [h for h in found if h.default_fill is None and h._replaces not in filled]
+
+    def _filled(self) -> set[Node[..., Any]]:
+        filled = {f.hole for f in self.fills}
+        for inner in self.nodes_within():
+            filled |= {f.hole for f in inner.fills}
+        return filled
+
+    def nodes_within(self) -> Iterator[Graph[..., Any]]:
+        """Yield the graphs that are steps of this one, at any depth."""
+        for place_node in _graphs(self.sketch):
+            yield place_node
+            yield from place_node.nodes_within()
+
+    @property
+    def constraints(self) -> Sequence[Constraint]:
+        """The constraints of the graph and of its nodes; those of a node that is called often are there once."""
+        own = list(super().constraints)
+        for inner in dict.fromkeys(self.nodes.values()):
+            own.extend(inner.constraints)
+        return own
+
+    def with_fills(self, *fills: Fill) -> Graph[P, R_co]:
+        """Return the same graph with fills in its holes; a later fill of the same hole stands before an earlier one."""
+        twin = self._twin(self.options)
+        for fill in fills:
+            if not isinstance(fill, Fill):
+                raise fault(
+                    "LS401",
+                    self.place,
+                    f"{self.name}.with_fills({fill!r}): this is {type(fill).__name__}, not a fill",
+                    "write `hole.fill(by)`, `hole.defer(value)`, `person(hole)` or `model(hole)`",
+                )
+        new = {f.hole for f in fills}
+        twin.fills = (*(f for f in self.fills if f.hole not in new), *fills)
+        return twin
+
+    def _twin(self, options: NodeOptions) -> Graph[P, R_co]:
+        twin: Graph[P, R_co] = Graph(self.fn, options, around=self._around)
+        twin.on_error, twin.budget, twin.fills = self.on_error, self.budget, self.fills
+        if "drawn" in self.__dict__ and twin.name == self.name:
+            twin.__dict__["drawn"] = self.drawn
+        return twin
+
+    def _call_outside(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Awaitable[R_co]:
+        return _value_of(self, args, kwargs)
+
+    async def run(self, *args: P.args, **kwargs: P.kwargs) -> Run[R_co]:
+        """Run on the default engine and return the run, whatever its outcome.
+
+        Raises DefinitionError with every diagnostic when the graph is unsound, before anything runs.
+        """
+        return await corridor().run(self, args, kwargs)
+
+    def check(self) -> Sequence[Diagnostic]:
+        """Return every fault at once; empty when the graph is sound."""
+        return corridor().check(self)
+
+    def fits(self, hole: Hole[..., Any]) -> Sequence[Fit]:
+        """Return what could stand in a hole, by type."""
+        return corridor().fits(self, hole)
+
+    def conflict(self) -> ConstraintConflict | None:
+        """Return the conflict of this graph's MUSTs, if they have one."""
+        found: ConstraintConflict | None = corridor().reason(self, "conflict")
+        return found
+
+    def why(self, node: Node[..., Any], claim: str) -> Explanation | None:
+        """Explain why a claim about a node's ports follows; None when it does not."""
+        found: Explanation | None = corridor().reason(self, "why", node=node, claim=claim)
+        return found
+
+    def what_if(self, *, withdraw: Iterable[Constraint] = (), fill: Fill | None = None) -> WhatIf:
+        """Return what would follow without some constraints, or with a fill; nothing changes."""
+        found: WhatIf = corridor().reason(self, "what_if", withdraw=tuple(withdraw), fill=fill)
+        return found
+
+    def to_mermaid(self) -> str:
+        """Return the graph as a Mermaid flowchart, holes drawn as holes."""
+        return str(corridor().export(self, "mermaid"))
+
+    def to_networkx(self) -> Any:
+        """Return the graph as a networkx.DiGraph of step paths."""
+        return corridor().export(self, "networkx")
+
+
+async def _value_of(run_graph: Graph[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    return (await corridor().run(run_graph, args, kwargs)).value
+
+
+def _graphs(sketch: Sketch) -> Iterator[Graph[..., Any]]:
+    for place in sketch.places:
+        if isinstance(place.node, Graph):
+            yield place.node
+        for body in place.bodies:
+            yield from _graphs(body)
+
+
+def _walk(sketch: Sketch, prefix: str, inside: tuple[Graph[..., Any], ...]) -> Iterator[tuple[str, Node[..., Any]]]:
+    for place in sketch.places:
+        path = f"{prefix}/{place.path}" if place.path else prefix
+        if isinstance(place.node, Graph):
+            refuse_recursion(place.node, inside, path)
+            yield from _walk(place.node.sketch, path, (*inside, place.node))
+        elif place.node is not None:
+            yield path, place.node
+        mark = {"each": "[*]", "loop": "[*]"}.get(place.kind, "")
+        for body in place.bodies:
+            yield from _walk(body, prefix if place.kind == "branch" else path + mark, inside)
+
+
+def refuse_recursion(called: Graph[..., Any], inside: Sequence[Graph[..., Any]], path: str) -> None:
+    """Raise DefinitionError when a graph is drawn inside itself."""
+    if any(called.fn is outer.fn for outer in inside):
+        ring = " -> ".join([*(g.name for g in inside), called.name])
+        raise fault(
+            "LS110",
+            called.place,
+            f"{path}: the graph {called.name} is drawn inside itself ({ring})",
+            "repeat with `loop(body, start, until=..., most=...)`, or call the graph from a node's body",
+        )
+
+
+class GraphMaker(Protocol):
+    """Makes a graph of an async function."""
+
+    def __call__(self, fn: Callable[P, Awaitable[R]], /) -> Graph[P, R]:
+        """Return the graph."""
+        ...
+
+
+@overload
+def graph(fn: Callable[P, Awaitable[R]], /) -> Graph[P, R]: ...
+@overload
+def graph(*, on_error: OnError = ..., budget: Budget | None = ..., **options: Any) -> GraphMaker: ...
+def graph(
+    fn: Callable[..., Any] | None = None,
+    /,
+    *,
+    on_error: OnError = "continue",
+    budget: Budget | None = None,
+    **options: Any,
+) -> Any:
+    """Make a graph of an async function that calls nodes; options: name, on_error, budget, constraints.
+
+    `on_error="stop"` cancels what does not depend on a failed step, "continue" (the default) lets it go on.
+    """
+
+    def make(function: Callable[..., Any], depth: int = 1) -> Graph[..., Any]:
+        name = getattr(function, "__name__", repr(function))
+        if isinstance(function, Node) or not callable(function) or not is_async(function):
+            where = place_of(function, name) if callable(function) else name
+            raise fault("LS105", where, f"{name} is not an async function", f"write @graph above `async def {name}`")
+        if on_error not in ("continue", "stop"):
+            raise fault("LS112", place_of(function, name), f"on_error={on_error!r}", 'choose "continue" or "stop"')
+        made: Graph[..., Any] = Graph(
+            function, NodeOptions().changed(f"@graph of {name}", dict(options)), around=locals_around(function, depth)
+        )
+        made.on_error, made.budget = on_error, budget
+        return made
+
+    return make(fn, 2) if fn is not None else make

@@ -1,0 +1,207 @@
+"""A reference: stands for a value while a graph is drawn, and refuses to be used as one."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import textwrap
+from collections.abc import Callable, Generator, Iterator
+from difflib import get_close_matches
+from functools import cache
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lift_sys.define.projection import MISSING, field_names, fixed_length, projected
+from lift_sys.define.shape import fault, file_place
+from lift_sys.define.sketch import At
+
+if TYPE_CHECKING:
+    from lift_sys.define.drawing import Drawing
+
+__all__ = ["Ref", "said_at", "type_name"]
+
+_ROOT = __name__.partition(".")[0]
+
+
+def type_name(declared: Any) -> str:
+    """Return a type as it is written: `list[Claim]`."""
+    if isinstance(declared, type) and not getattr(declared, "__args__", None):
+        return declared.__name__
+    return str(declared).replace("typing.", "").replace("collections.abc.", "")
+
+
+def _user_frame() -> FrameType | None:
+    """Return the nearest frame that is not ours: the line a user wrote."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module != _ROOT and not module.startswith(_ROOT + "."):
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def said_at(frame: FrameType | None = None) -> tuple[str, str]:
+    """Return the place and the source of the expression that a user's frame is evaluating."""
+    frame = frame or _user_frame()
+    if frame is None:
+        return ("?", "?")
+    code = frame.f_code
+    place = file_place(code.co_filename, frame.f_lineno, frame.f_globals.get("__name__"))
+    positions = list(code.co_positions())[frame.f_lasti // 2]
+    line, end, left, right = positions
+    if line is None or end is None or left is None or right is None:
+        return place, linecache.getline(code.co_filename, frame.f_lineno).strip() or "?"
+    text = [linecache.getline(code.co_filename, n).rstrip("\n") for n in range(line, end + 1)]
+    if not any(text):
+        return place, "?"
+    # columns count UTF-8 bytes (PEP 657)
+    raw = [part.encode() for part in text]
+    raw[-1] = raw[-1][:right]
+    raw[0] = raw[0][left:]
+    expression = " ".join(part.decode(errors="replace").strip() for part in raw)
+    return place, textwrap.shorten(expression, 80, placeholder=" ...")
+
+
+_REMEDIES = {
+    "truth": "choose with `await branch(condition, lambda: ..., lambda: ...)`, repeat with `await loop(...)`, "
+    "or make the decision inside a node",
+    "iteration": "map over it with `await each(node, items)`, or iterate inside a node; "
+    "a reference unpacks only if its type is a tuple of fixed length",
+    "length": "count inside a node: `@node async def size(items: list[T]) -> int`",
+    "text": "format inside a node: `@node async def render(...) -> str`",
+    "arithmetic": "compute inside a node: the value is there only when the graph runs",
+    "comparison": "compare inside a node that returns bool, then `await branch(...)` on it",
+    "call": "a value that is called must be called inside a node",
+    "context": "use `with` inside a node: the value is there only when the graph runs",
+    "key": "build the dict or set inside a node; a reference may stand as a dict's value, not as its key",
+    "assignment": "a value is never changed in a graph; return a new one from a node",
+    "await": "only calls of nodes are awaited: `x = await node(...)`, then use `x` or its fields without await",
+}
+
+
+class Ref:
+    """Stands for the value of one place while a graph is drawn.
+
+    Fields and items are projections, checked against the type. Every other use as a value is a fault that names the
+    line and the remedy.
+    """
+
+    __slots__ = ("_ref_at", "_ref_awaitable", "_ref_drawing", "_ref_type")
+
+    def __init__(self, drawing: Drawing, at: At, declared: Any, awaitable: bool = False) -> None:
+        set_ = object.__setattr__
+        set_(self, "_ref_drawing", drawing)
+        set_(self, "_ref_at", at)
+        set_(self, "_ref_type", declared)
+        set_(self, "_ref_awaitable", awaitable)
+
+    def __await__(self) -> Generator[Any, None, Ref]:
+        if not self._ref_awaitable:
+            _refuse(self, "await")
+        self._ref_drawing.unawaited.discard(self._ref_at.place)
+        yield from ()  # awaiting never suspends: the reference is there at once
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return self._ref_project("field", name)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, Ref):
+            _refuse(key, "key")
+        return self._ref_project("item", key)
+
+    def _ref_project(self, how: str, key: Any) -> Ref:
+        declared = projected_type(self._ref_type, how, key)
+        if declared is MISSING:
+            raise _no_such(self, how, key)
+        at = self._ref_at
+        return Ref(self._ref_drawing, At(at.place, (*at.trail, (how, key))), declared)
+
+    def __iter__(self) -> Iterator[Ref]:
+        size = fixed_length(self._ref_type)
+        if size is None:
+            _refuse(self, "iteration")
+        return iter([self[k] for k in range(size)])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _refuse(self, "assignment")
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _refuse(self, "assignment")
+
+    def __delattr__(self, name: str) -> None:
+        _refuse(self, "assignment")
+
+    def __repr__(self) -> str:
+        return f"<reference to {self._ref_words()}: {type_name(self._ref_type)}>"
+
+    def _ref_words(self) -> str:
+        at = self._ref_at
+        text: str = self._ref_drawing.sketch.places[at.place].path
+        for how, key in at.trail:
+            text += f".{key}" if how == "field" else f"[{key!r}]"
+        return text
+
+
+@cache
+def _cached_projection(declared: Any, how: str, key: Any) -> Any:
+    return projected(declared, how, key)
+
+
+def projected_type(declared: Any, how: str, key: Any) -> Any:
+    """Return `projected(...)`, remembered where the type and the key can be."""
+    try:
+        return _cached_projection(declared, how, key)
+    except TypeError:  # an unhashable key or annotation
+        return projected(declared, how, key)
+
+
+def _no_such(ref: Ref, how: str, key: Any) -> Exception:
+    place, expression = said_at()
+    names = field_names(ref._ref_type)
+    near = get_close_matches(str(key), names, 1)
+    cure = f"did you mean `.{near[0]}`?" if near else f"its fields: {', '.join(names)}" if names else "check the type"
+    what = f"no field {key!r}" if how == "field" else f"no item {key!r}"
+    return fault(
+        "LS103", f"{place} {ref._ref_drawing.sketch.name}",
+        f"`{expression}`: {ref._ref_words()} is {type_name(ref._ref_type)}, which has {what}", cure,
+    )  # fmt: skip
+
+
+def _refuse(ref: Ref, use: str) -> NoReturn:
+    place, expression = said_at()
+    raise fault(
+        "LS101",
+        f"{place} {ref._ref_drawing.sketch.name}",
+        f"`{expression}` uses {ref._ref_words()} ({type_name(ref._ref_type)}) as a value ({use}); "
+        "while a graph is drawn it is a reference to a value that comes later",
+        _REMEDIES[use],
+    )
+
+
+def _refusing(use: str) -> Callable[..., Any]:
+    def method(self: Ref, *_: Any, **__: Any) -> Any:
+        _refuse(self, use)
+
+    return method
+
+
+_FORBIDDEN = {
+    "truth": "bool contains",
+    "length": "len",
+    "text": "str format bytes",
+    "comparison": "eq ne lt le gt ge",
+    "arithmetic": "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and or xor "
+    "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand ror rxor "
+    "neg pos abs invert int float complex index round trunc floor ceil",
+    "iteration": "reversed aiter next anext",
+    "call": "call",
+    "context": "enter exit aenter aexit",
+    "key": "hash",
+}
+for _use, _names in _FORBIDDEN.items():
+    for _name in _names.split():
+        setattr(Ref, f"__{_name}__", _refusing(_use))

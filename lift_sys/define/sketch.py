@@ -1,0 +1,105 @@
+"""What a drawing leaves behind: places, and operands that say where each argument comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from lift_sys.define.node_interface import Node
+
+__all__ = ["At", "Const", "Made", "Operand", "Place", "PlaceKind", "Sketch", "leaves"]
+
+PlaceKind = Literal["input", "call", "graph", "each", "branch", "loop"]
+
+
+class At:
+    """The value at a place, or what a trail of fields and items finds in it: `plan.claims[0]`."""
+
+    __slots__ = ("place", "trail")
+
+    def __init__(self, place: int, trail: tuple[tuple[str, Any], ...] = ()) -> None:
+        self.place = place
+        self.trail = trail
+
+
+class Const:
+    """A value that is known when the graph is drawn."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Made:
+    """A list, tuple or dict that holds references: `build` makes it from the items' values, in their order."""
+
+    __slots__ = ("build", "items", "keys")
+
+    def __init__(self, build: Callable[[list[Any]], Any], items: tuple[Operand, ...], keys: tuple[Any, ...]) -> None:
+        self.build = build
+        self.items = items
+        self.keys = keys
+
+
+Operand: TypeAlias = At | Const | Made
+
+
+class Place:
+    """One drawn place: a call of a node, a sub-graph, a map, a branch, a loop, or an input.
+
+    `args` and `kwargs` are a call's operands; a map has its items, a branch its condition, a loop its start in `args`.
+    `bodies` are the sketches of a map (body), a branch (then, otherwise) and a loop (until, body). `path` is relative
+    to the sketch. `line` is where the body's source says it.
+    """
+
+    __slots__ = ("args", "bodies", "kind", "kwargs", "line", "most", "node", "path", "type")
+
+    def __init__(
+        self,
+        kind: PlaceKind,
+        path: str,
+        type: Any,  # noqa: A002 - the glossary's word for what it is
+        *,
+        node: Node[..., Any] | None = None,
+        args: tuple[Operand, ...] = (),
+        kwargs: dict[str, Operand] | None = None,
+        line: int = 0,
+        bodies: tuple[Sketch, ...] = (),
+        most: int = 0,
+    ) -> None:
+        self.kind: PlaceKind = kind
+        self.path = path
+        self.type = type
+        self.node = node
+        self.args = args
+        self.kwargs = kwargs
+        self.line = line
+        self.bodies = bodies
+        self.most = most
+
+
+@dataclass(slots=True, eq=False)
+class Sketch:
+    """A drawn body: its places in the order of the lines, its inputs, and the operand that is its output.
+
+    `inputs` are the places of its parameters; `imports` pair an operand of the body around it with the input place
+    that stands for it here.
+    """
+
+    name: str
+    places: list[Place] = field(default_factory=list)
+    inputs: list[int] = field(default_factory=list)
+    imports: list[tuple[At, int]] = field(default_factory=list)
+    output: Operand = field(default_factory=lambda: Const(None))
+    filename: str = ""
+
+
+def leaves(operand: Operand) -> list[At]:
+    """Return the references inside an operand."""
+    if isinstance(operand, At):
+        return [operand]
+    if isinstance(operand, Made):
+        return [leaf for item in operand.items for leaf in leaves(item)]
+    return []
