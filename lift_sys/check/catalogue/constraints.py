@@ -1,0 +1,81 @@
+"""LS5xx: constraints that say nothing, or too much."""
+
+from lift_sys.check.diagnostic import Entry
+
+__all__ = ["ENTRIES"]
+
+ENTRIES = (
+    Entry(
+        "LS501",
+        "A constraint cannot be read",
+        """
+A constraint that is meant to be computed is a comparison of ports: `result >= 0`, `len(text) < 100`,
+`tone in {'plain', 'dry'}`, `result is not None`, `end >= start + 1`; several are joined by `and`. Anything else needs
+a `check=`, which is asked at run time; a sentence for people needs neither.
+""",
+        """
+from lift_sys import MUST, graph, node
+
+@node(constraints=[MUST("result >= >= 0")])
+async def count(text: str) -> int:
+    return len(text)
+
+@graph
+async def article(text: str) -> int:
+    return await count(text)
+
+async def main() -> None:
+    await article.run("a text of some length")
+""",
+        """
+from lift_sys import MUST, graph, node
+
+@node(constraints=[MUST("result >= 0")])
+async def count(text: str) -> int:
+    return len(text)
+
+@graph
+async def article(text: str) -> int:
+    return await count(text)
+
+async def main() -> None:
+    await article.run("a text of some length")
+""",
+    ),
+    Entry(
+        "LS502",
+        "Constraints cannot hold together",
+        """
+No value can satisfy all of these. The message names a smallest set that is already too much, each with where it was
+said, and the smallest sets whose withdrawal would leave no conflict. `graph.conflict()` gives the same as objects.
+""",
+        """
+from lift_sys import MUST, graph, node
+
+@node(constraints=[MUST("result >= 10"), MUST("result < 5")])
+async def count(text: str) -> int:
+    return len(text)
+
+@graph
+async def article(text: str) -> int:
+    return await count(text)
+
+async def main() -> None:
+    await article.run("a text of some length")
+""",
+        """
+from lift_sys import MUST, graph, node
+
+@node(constraints=[MUST("result >= 0"), MUST("result < 500")])
+async def count(text: str) -> int:
+    return len(text)
+
+@graph
+async def article(text: str) -> int:
+    return await count(text)
+
+async def main() -> None:
+    await article.run("a text of some length")
+""",
+    ),
+)
