@@ -139,7 +139,7 @@ def _closed(schema: Any) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     closed = {key: _closed(value) for key, value in schema.items()}
-    if "properties" in closed:
+    if closed.get("type") == "object" and "properties" in closed:
         closed.setdefault("additionalProperties", False)
     return closed
 

@@ -7,12 +7,22 @@ which library did it. A new adapter proves itself with one call of `lift_sys.tes
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
 from lift_sys.errors import DefinitionError
 
-__all__ = ["Capabilities", "Message", "ModelAnswer", "ModelRequest", "ProviderAdapter", "Role", "Route", "Usage"]
+__all__ = [
+    "Capabilities",
+    "Message",
+    "ModelAnswer",
+    "ModelRequest",
+    "ProviderAdapter",
+    "Role",
+    "Route",
+    "Usage",
+    "single",
+]
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Route: TypeAlias = Literal["constrained", "best available"]
@@ -64,6 +74,11 @@ def _fault_of(request: ModelRequest) -> str | None:
     if request.max_tokens is not None and request.max_tokens < 1:
         return f"max_tokens={request.max_tokens}; give at least 1, or None for the provider's own limit"
     return None
+
+
+def single(request: ModelRequest, index: int) -> ModelRequest:
+    """Return the request for answer `index` alone, as those ask who must ask n times."""
+    return replace(request, n=1, seed=None if request.seed is None else request.seed + index)
 
 
 @dataclass(frozen=True, slots=True)
