@@ -84,7 +84,7 @@ class LocalSandbox:
             zygotes[:] = [zygote for zygote in zygotes if zygote.alive()]
             idle = min(zygotes, key=lambda zygote: self._busy.get(zygote.pid, 0), default=None)
             if idle is None or (self._busy.get(idle.pid, 0) and len(zygotes) < self._workers):
-                idle = await start_zygote(self._level, {"allow": list(allowed)})
+                idle = await start_zygote(self._level, allowed)
                 zygotes.append(idle)
             return idle
 

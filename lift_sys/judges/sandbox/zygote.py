@@ -7,13 +7,14 @@ import math
 import os
 import socket
 import sys
+from collections.abc import Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any
 
 import anyio
 
 from lift_sys.errors import SandboxError
-from lift_sys.judges.child import Child, receive_ready, start_child
+from lift_sys.judges.child import Child, receive_ready, send_ready, start_child
 from lift_sys.judges.sandbox.confined import Confined
 from lift_sys.judges.sandbox.job import Job
 
@@ -24,14 +25,15 @@ __all__ = ["Zygote", "start_zygote"]
 _BOOT = "import sys;sys.path.insert(0,sys.argv.pop(1));from inside import zygote;del sys.path[0];zygote.main()"
 _HERE = str(Path(__file__).resolve().parent)
 _START_SECONDS = 20.0
+_INSIDE_ID = 1000
+_NOBODY = 65534
 
 
 class Zygote:
     """An interpreter that waits behind its wall and gives birth to one candidate per request."""
 
-    def __init__(self, child: Child, layers: tuple[str, ...]) -> None:
+    def __init__(self, child: Child) -> None:
         self._child = child
-        self.layers = layers
 
     @property
     def pid(self) -> int:
@@ -81,19 +83,73 @@ def _interpreter() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-async def start_zygote(level: str, config: dict[str, Any]) -> Zygote:
+async def start_zygote(level: str, allowed: Sequence[str] = ()) -> Zygote:
     """Start an interpreter behind the wall of `level`; SandboxError says what this machine refused."""
-    settings = json.dumps({**config, "level": level})
+    folders, packages = _packages(allowed)
+    settings = json.dumps({"level": level, "path": folders, "packages": packages})
     child = start_child([_interpreter(), "-I", "-S", "-c", _BOOT, _HERE, settings])
     try:
         with anyio.fail_after(_START_SECONDS):
-            answer = json.loads(await receive_ready(child.control, 1 << 16) or b'{"fault": "it ended at once"}')
+            fault = await _settle(child)
     except TimeoutError:
-        answer = {"fault": f"it did not answer within {_START_SECONDS:.0f} s"}
+        fault = f"it did not answer within {_START_SECONDS:.0f} s"
     except BaseException:
         child.kill()
         raise
-    if "fault" in answer:
+    if fault:
         child.kill()
-        raise SandboxError(f"isolation level {level!r} cannot be had on this machine: {answer['fault']}")
-    return Zygote(child, tuple(answer["layers"]))
+        raise SandboxError(f"isolation level {level!r} cannot be had on this machine: {fault}")
+    return Zygote(child)
+
+
+async def _settle(child: Child) -> str:
+    """Do the judge's part while the interpreter builds its wall; return what failed, or nothing."""
+    while True:
+        answer = json.loads(await receive_ready(child.control, 1 << 16) or b'{"fault": "it ended at once"}')
+        if "unshared" in answer:
+            identity = _map_identity(child.pid)
+            await send_ready(child.control, json.dumps({"identity": identity}).encode())
+        elif "successor" in answer:
+            child.adopt(answer["successor"])
+        else:
+            return str(answer.get("fault", ""))
+
+
+def _map_identity(pid: int) -> str:
+    """Write who the interpreter is in its user namespace; return "nobody" when it can stop being root outside.
+
+    Root gets two identities: itself, to build the jail out of files that only root may reach, and nobody, to live in it.
+    Everybody else can only be mapped to themselves.
+    """
+    proc = Path(f"/proc/{pid}")
+    if os.geteuid() == 0:
+        try:
+            for kind in ("gid_map", "uid_map"):
+                (proc / kind).write_text(f"0 0 1\n{_INSIDE_ID} {_NOBODY} 1\n")
+            return "nobody"
+        except OSError:  # a root that may not become others, as in some containers
+            pass
+    try:
+        (proc / "setgroups").write_text("deny")
+        (proc / "uid_map").write_text(f"{_INSIDE_ID} {os.geteuid()} 1\n")
+        (proc / "gid_map").write_text(f"{_INSIDE_ID} {os.getegid()} 1\n")
+    except OSError as error:
+        raise SandboxError(f"isolation level 'embedded' cannot be had on this machine: identity map: {error}") from None
+    return "self"
+
+
+def _packages(allowed: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the folders to search and the real paths to show for the packages beyond the standard library."""
+    folders, shown = [], []
+    for name in allowed:
+        if name in sys.stdlib_module_names:
+            continue
+        found = PathFinder.find_spec(name)
+        if found is None:
+            raise SandboxError(f"--allow-import {name}: no package of that name is installed here")
+        places = list(found.submodule_search_locations or [found.origin or ""])
+        for place in places:
+            folder = os.path.dirname(place)
+            folders.append(folder)
+            shown += [place, os.path.join(folder, f"{name}.libs")]
+    return sorted(set(folders)), shown

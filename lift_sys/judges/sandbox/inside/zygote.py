@@ -46,7 +46,7 @@ def main() -> None:
     except OSError as error:
         control.send(json.dumps({"fault": str(error)}).encode())
         return
-    control.send(json.dumps({"layers": level.layers}).encode())
+    control.send(b'{"settled":true}')
     _Zygote(control, level).serve()
 
 

@@ -1,0 +1,78 @@
+"""The file system a program sees: the interpreter and its libraries, read-only, and an empty /tmp of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable
+
+from . import kernel
+
+__all__ = ["TMP_OPTIONS", "enter", "libraries"]
+
+TMP_OPTIONS = "size=16m,nr_inodes=4096,mode=700"
+# The new root grows here: the one folder that exists on every Linux and that nothing below is bound from.
+_ROOT = "/proc"
+_DEVICE = "/dev/null"
+_LINKS = ("/lib", "/lib64", "/usr/lib64", "/bin", "/usr/lib")
+_LOADER_CACHE = "/etc/ld.so.cache"
+
+
+def libraries(extra: Iterable[str] = ()) -> list[str]:
+    """Return the real paths a program must be able to read: standard library, shared libraries, zones, packages."""
+    wanted = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "/usr/share/zoneinfo", *extra]
+    wanted += [path for path in sys.path if os.path.isdir(path)]
+    wanted += {os.path.dirname(path) for path in _mapped()}
+    real = sorted({os.path.realpath(path) for path in wanted if path and os.path.exists(path)})
+    # A folder inside one that is there already comes with it.
+    return [path for path in real if not any(path.startswith(other + "/") for other in real)]
+
+
+def _mapped() -> set[str]:
+    """Return the shared objects this interpreter runs on, the loader among them; extension modules need the same."""
+    found = set()
+    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+        for line in maps:
+            path = line.rstrip("\n").partition("/")[2]
+            if ".so" in os.path.basename(path):
+                found.add("/" + path)
+    return found
+
+
+def enter(paths: Iterable[str]) -> None:
+    """Make a root that holds these paths and nothing else, and step into it for good."""
+    kernel.make_private()
+    links = {link: os.readlink(link) for link in _LINKS if os.path.islink(link)}
+    cache = _read(_LOADER_CACHE)
+    kernel.mount("tmpfs", _ROOT, "size=1m,mode=755")
+    for path in paths:
+        if os.path.isdir(path):
+            os.makedirs(_ROOT + path, exist_ok=True)
+        else:
+            _write(_ROOT + path, b"")
+        kernel.bind(path, _ROOT + path)
+    _write(_ROOT + _DEVICE, b"")
+    kernel.bind(_DEVICE, _ROOT + _DEVICE, device=True)
+    _write(_ROOT + _LOADER_CACHE, cache)
+    for link, target in links.items():
+        if not os.path.lexists(_ROOT + link):
+            os.makedirs(os.path.dirname(_ROOT + link), exist_ok=True)
+            os.symlink(target, _ROOT + link)
+    os.mkdir(_ROOT + "/tmp")
+    kernel.pivot_root(_ROOT)
+    kernel.seal("/", nodev=False)
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:  # not every system has one
+        return b""
+
+
+def _write(path: str, data: bytes) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)

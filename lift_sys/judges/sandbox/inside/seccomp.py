@@ -1,0 +1,111 @@
+"""The filter of system calls: an allow list in the kernel's own small language."""
+
+from __future__ import annotations
+
+import errno
+import platform
+import struct
+from collections.abc import Iterator
+
+from .syscalls import ALLOWED, CHECKED, MACHINES, WRITING
+
+__all__ = ["build"]
+
+_LOAD, _EQUAL, _AT_LEAST, _MASK, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
+_NUMBER, _MACHINE = 0, 4  # where struct seccomp_data keeps them
+_ALLOW = 0x7FFF0000
+_KILL = 0x80000000
+_X32 = 0x40000000
+
+_CLONE_THREAD = 0x10000
+_CLONE_NEW = 0x7E020000 | 0x80  # every namespace there is
+_AF_UNIX = 1
+_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # terminal? size? bytes waiting? non-blocking, close-on-exec
+# Signals of a descriptor can be aimed at any process of the same user; notices of folders are nobody's need here.
+_FCNTL_REFUSED = (8, 10, 15, 1026)
+
+_Instruction = tuple[int, int, int, int]
+
+
+def _refuse(number: int) -> _Instruction:
+    return (_RETURN, 0, 0, 0x00050000 | number)
+
+
+def _argument(index: int, *, high: bool = False) -> int:
+    return 16 + 8 * index + (4 if high else 0)  # both machines are little-endian
+
+
+_PASS: _Instruction = (_RETURN, 0, 0, _ALLOW)
+_EPERM = _refuse(errno.EPERM)
+
+
+def _one_of(index: int, values: tuple[int, ...], then: _Instruction, otherwise: _Instruction) -> list[_Instruction]:
+    """Decide by whether an argument is one of some values."""
+    code: list[_Instruction] = [(_LOAD, 0, 0, _argument(index))]
+    for value in values:
+        code += [(_EQUAL, 0, 1, value), then]
+    return [*code, otherwise]
+
+
+def _checks(pid: int) -> dict[str, list[_Instruction]]:
+    """Return, for each call whose arguments decide, the code that ends in the decision."""
+    only_self = _one_of(0, (pid,), _PASS, _EPERM)
+    return {
+        # Threads, but never a process, and no namespace.
+        "clone": [
+            (_LOAD, 0, 0, _argument(0)),
+            (_MASK, 0, 0, _CLONE_THREAD | _CLONE_NEW),
+            (_EQUAL, 0, 1, _CLONE_THREAD),
+            _PASS,
+            _EPERM,
+        ],
+        # Its flags lie in memory where no filter can see them; told that it does not exist, the C library uses clone.
+        "clone3": [_refuse(errno.ENOSYS)],
+        # Limits of oneself only: hard ones can only be lowered.
+        "prlimit64": _one_of(0, (0,), _PASS, _EPERM),
+        "kill": only_self,
+        "tgkill": only_self,
+        # asyncio wakes itself through a pair; a pair reaches nobody else.
+        "socketpair": _one_of(0, (_AF_UNIX,), _PASS, _EPERM),
+        # With an address, a datagram could reach sockets that others have bound.
+        "sendto": [
+            (_LOAD, 0, 0, _argument(4)),
+            (_EQUAL, 1, 0, 0),
+            _EPERM,
+            (_LOAD, 0, 0, _argument(4, high=True)),
+            (_EQUAL, 1, 0, 0),
+            _EPERM,
+            _PASS,
+        ],
+        "fcntl": _one_of(1, _FCNTL_REFUSED, _EPERM, _PASS),
+        "ioctl": _one_of(1, _IOCTLS, _PASS, _refuse(errno.ENOTTY)),
+    }
+
+
+def build(pid: int, *, writes: bool) -> bytes:
+    """Return the filter for the process `pid`; `writes` says whether it has files of its own to change.
+
+    OSError where there is no table for this machine.
+    """
+    machine = platform.machine()
+    if machine not in MACHINES:
+        raise OSError(errno.ENOSYS, f"seccomp: no table of system calls for {machine}")
+    return b"".join(struct.pack("=HBBI", *line) for line in _program(machine, pid, writes))
+
+
+def _program(machine: str, pid: int, writes: bool) -> Iterator[_Instruction]:
+    yield (_LOAD, 0, 0, _MACHINE)
+    yield (_EQUAL, 1, 0, MACHINES[machine])
+    yield (_RETURN, 0, 0, _KILL)  # called in by another machine's numbers, where the table means other calls
+    yield (_LOAD, 0, 0, _NUMBER)
+    yield (_AT_LEAST, 0, 1, _X32)
+    yield _EPERM
+    plain = {**ALLOWED[machine], **(WRITING[machine] if writes else {})}
+    for number in plain.values():
+        yield (_EQUAL, 0, 1, number)
+        yield _PASS
+    for name, code in _checks(pid).items():
+        if name in CHECKED[machine]:
+            yield (_EQUAL, 0, len(code), CHECKED[machine][name])
+            yield from code
+    yield _EPERM
