@@ -1,1 +1,5 @@
-"""Doors: the command line and HTTP."""
+"""Doors: the command line, and HTTP."""
+
+from lift_sys.serve.cli import main
+
+__all__ = ["main"]

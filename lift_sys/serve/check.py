@@ -1,0 +1,38 @@
+"""`lift-sys check`: every fault of a graph at once, before anything runs."""
+
+from __future__ import annotations
+
+from lift_sys.serve.console import COMPLETE, FAILED, complain, write, write_json
+from lift_sys.serve.target import graph_of
+
+__all__ = ["check"]
+
+
+def check(target: str, *, json: bool = False) -> int:
+    """Say every fault of a graph at once; exit code 1 where there is one.
+
+    Parameters
+    ----------
+    target
+        The graph: `pkg.mod:graph` or `file.py:graph`.
+    json
+        Write one JSON object: sound, diagnostics, steps, holes.
+    """
+    graph = graph_of(target)
+    found = graph.check()
+    steps, holes = (len(graph.nodes), len(graph.holes)) if not found else (0, 0)
+    if json:
+        write_json({"sound": not found, "diagnostics": [vars(one) for one in found], "steps": steps, "holes": holes})
+    elif found:
+        for one in found:
+            write(str(one))
+        complain(
+            f"{len(found)} {'fault' if len(found) == 1 else 'faults'} in {target}", f"lift-sys explain {found[0].code}"
+        )
+    else:
+        write(f"{target} is sound: {_counted(steps, 'step')}, {_counted(holes, 'open hole')}")
+    return FAILED if found else COMPLETE
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,155 @@
+"""`lift-sys run`: one run of a graph, and what to do next where a hole is open."""
+
+from __future__ import annotations
+
+import json as json_text
+import os
+import shlex
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from lift_sys.define import Cancelled, Closure, Complete, Failed, Graph, Incomplete, Run
+from lift_sys.engine import Engine
+from lift_sys.errors import DefinitionError
+from lift_sys.serve.console import COMPLETE, FAILED, INCOMPLETE, complain, jsonable, write, write_json
+from lift_sys.serve.target import arguments, fills, graph_of
+
+__all__ = ["Given", "outcome_of", "run", "run_graph"]
+
+Given = Annotated[list[str] | None, Parameter(consume_multiple=True, allow_leading_hyphen=True)]
+"""An option that is given once for several values, or several times."""
+
+
+async def run(
+    target: str,
+    *,
+    arg: Given = None,
+    fill: Given = None,
+    defer: Given = None,
+    model: str | None = None,
+    json: bool = False,
+) -> int:
+    """Run a graph and write its value. Exit code 3: holes wait; what they were given is shown.
+
+    Parameters
+    ----------
+    target
+        The graph: `pkg.mod:graph` or `file.py:graph`.
+    arg
+        An argument as `name=JSON`: `--arg topic='"holes"' --arg most=3`.
+    fill
+        What stands in a hole, as `hole=pkg.mod:function`.
+    defer
+        A value that stands in a hole for now, as `hole=JSON`; what rests on it is tainted.
+    model
+        The model that answers prompts which name none: `local`, `openai:...`.
+    json
+        Write one JSON object: outcome, value, holes, errors, run_id.
+    """
+    graph = graph_of(target)
+    given = arguments(graph, arg or [])
+    try:
+        ended = await run_graph(graph, given, fill or [], defer or [], model)
+    except DefinitionError as error:
+        return _unsound(error, json)
+    if json:
+        write_json(_as_json(ended))
+    else:
+        _tell(ended, target, arg or [])
+    return outcome_of(ended)
+
+
+async def run_graph(
+    graph: Graph[..., Any], given: dict[str, Any], fill: list[str], defer: list[str], model: str | None
+) -> Run[Any]:
+    """Run a graph once, on an engine that is closed afterwards."""
+    filled = graph.with_fills(*fills(graph, fill, defer))
+    if model is not None:
+        os.environ["LIFT_SYS_MODEL"] = model
+    engine = Engine()
+    try:
+        return await engine.run(filled, **given)
+    finally:
+        await engine.aclose()
+
+
+def outcome_of(ended: Run[Any]) -> int:
+    """Return the exit code of a run."""
+    return {Complete: COMPLETE, Incomplete: INCOMPLETE}.get(type(ended.outcome), FAILED)
+
+
+def _unsound(error: DefinitionError, json: bool) -> int:
+    """Say what is wrong with a graph; wrong use without diagnostics is not ours to tell."""
+    if not error.diagnostics:
+        raise error
+    if json:
+        write_json({"outcome": "unsound", "diagnostics": [vars(found) for found in error.diagnostics]})
+    else:
+        for found in error.diagnostics:
+            write(str(found))
+    return FAILED
+
+
+def _as_json(ended: Run[Any]) -> dict[str, Any]:
+    outcome = ended.outcome
+    return {
+        "outcome": type(outcome).__name__.lower(),
+        "run_id": ended.id,
+        "value": jsonable(outcome.value) if isinstance(outcome, Complete) else None,
+        "tainted": ended.tainted,
+        "holes": [_closure_as_json(closure) for closure in ended.holes],
+        "blocked": list(outcome.blocked) if isinstance(outcome, Incomplete) else [],
+        "errors": {path: f"{type(e).__name__}: {e}" for path, e in outcome.errors.items()}
+        if isinstance(outcome, Failed)
+        else {},
+    }
+
+
+def _closure_as_json(closure: Closure) -> dict[str, Any]:
+    return {
+        "hole": closure.hole.name,
+        "path": closure.path,
+        "inputs": {name: jsonable(value) for name, value in closure.inputs.items()},
+        "blocks": list(closure.blocks),
+        "constraints": [str(constraint) for constraint in closure.constraints],
+    }
+
+
+def _tell(ended: Run[Any], target: str, given: list[str]) -> None:
+    """Write the value, or what is missing for it."""
+    outcome = ended.outcome
+    if isinstance(outcome, Complete):
+        write(outcome.value if isinstance(outcome.value, str) else json_text.dumps(jsonable(outcome.value), indent=2))
+        if ended.tainted:
+            complain("the value is tainted: it rests on a deferred hole")
+    elif isinstance(outcome, Incomplete):
+        _tell_holes(ended, outcome, target, given)
+    elif isinstance(outcome, Failed):
+        for path, error in outcome.errors.items():
+            complain(f"{path}: {type(error).__name__}: {error}")
+        if outcome.skipped:
+            complain(f"skipped, as they depend on it: {', '.join(outcome.skipped)}")
+    elif isinstance(outcome, Cancelled):
+        complain("the run was cancelled")
+
+
+def _tell_holes(ended: Run[Any], outcome: Incomplete, target: str, given: list[str]) -> None:
+    """Write each closure, and on the other stream the command that goes on."""
+    for closure in outcome.closures:
+        write(str(closure))
+        for constraint in closure.constraints:
+            write(f"  {constraint}")
+        if closure.question:
+            write(f"  asked: {closure.question}")
+    if outcome.blocked:
+        write(f"blocked: {', '.join(outcome.blocked)}")
+    if not outcome.closures:
+        return
+    hole = outcome.closures[0].hole.name
+    again = " ".join([f"lift-sys run {target}", *(f"--arg {shlex.quote(pair)}" for pair in given)])
+    waiting = len(outcome.closures)
+    complain(
+        f"incomplete: {waiting} {'hole waits' if waiting == 1 else 'holes wait'}",
+        f"{again} --fill {hole}=pkg.mod:function",
+    )

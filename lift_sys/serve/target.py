@@ -1,0 +1,172 @@
+"""What a command line names: a graph as `pkg.mod:name`, its arguments as `name=JSON`, its fills."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lift_sys.define import Fill, Graph, Hole
+from lift_sys.errors import DefinitionError, FailedRun
+
+__all__ = ["arguments", "fills", "graph_of", "named_object"]
+
+
+def graph_of(target: str) -> Graph[..., Any]:
+    """Return the graph that `pkg.mod:name` or `file.py:name` names; without a name, the only graph there."""
+    module, name = _module_and_name(target)
+    graphs = {key: value for key, value in vars(module).items() if isinstance(value, Graph)}
+    if not name:
+        if len(graphs) == 1:
+            return next(iter(graphs.values()))
+        listed = ", ".join(f"{target}:{key}" for key in graphs) or "none; write one with @graph"
+        raise DefinitionError(f"{target} does not say which graph is meant. Its graphs: {listed}")
+    found = _attribute(module, name, target, graphs)
+    if not isinstance(found, Graph):
+        raise DefinitionError(f"{target} is no graph but {type(found).__name__}. {_offer(name, graphs)}")
+    return found
+
+
+def named_object(target: str) -> Any:
+    """Return what `pkg.mod:name` names, whatever it is."""
+    module, name = _module_and_name(target)
+    if not name:
+        raise DefinitionError(f"{target} names a module; write {target}:NAME")
+    return _attribute(module, name, target, vars(module))
+
+
+def _module_and_name(target: str) -> tuple[ModuleType, str]:
+    where, _, name = target.rpartition(":") if ":" in target else (target, "", "")
+    if not where:
+        raise DefinitionError(f"{target!r} names no module. Write it as pkg.mod:graph or file.py:graph")
+    return (_from_file(where) if where.endswith(".py") or os.sep in where else _from_name(where)), name
+
+
+def _from_name(where: str) -> ModuleType:
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        known = importlib.util.find_spec(where)
+    except (ImportError, ValueError, AttributeError):
+        known = None
+    if known is None:
+        raise DefinitionError(
+            f"there is no module {where} here. Modules are looked for in {os.getcwd()} and in the venv"
+        )
+    return _imported(where, lambda: importlib.import_module(where))
+
+
+def _from_file(where: str) -> ModuleType:
+    path = Path(where)
+    if not path.is_file():
+        raise DefinitionError(f"there is no file {where}")
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return _imported(where, lambda: importlib.import_module(path.stem))
+
+
+def _imported(where: str, load: Any) -> ModuleType:
+    """Load a user's module; what it raises is told by its own line, without a traceback through lift-sys."""
+    try:
+        module: ModuleType = load()
+    except DefinitionError:
+        raise
+    except Exception as error:
+        raise FailedRun(
+            f"{where} cannot be imported: {type(error).__name__}: {error} ({_last_place(error)})"
+        ) from error
+    return module
+
+
+def _last_place(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
+
+
+def _attribute(module: ModuleType, name: str, target: str, offered: Iterable[str]) -> Any:
+    found: Any = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise DefinitionError(f"{target}: {module.__name__} has no {name}. {_offer(name, offered)}")
+        found = getattr(found, part)
+    return found
+
+
+def _offer(name: str, names: Iterable[str]) -> str:
+    known = [key for key in names if not key.startswith("_")]
+    near = get_close_matches(name, known, 1)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return f"There is: {', '.join(known[:12])}" if known else "There is none"
+
+
+def arguments(graph: Graph[..., Any], given: Sequence[str]) -> dict[str, Any]:
+    """Return the arguments that `name=JSON` pairs say, as values of the parameters' types."""
+    values: dict[str, Any] = {}
+    known = {parameter.name: parameter for parameter in graph.shape.parameters}
+    for pair in given:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise DefinitionError(f"--arg {pair}: write it as name=JSON, for example --arg {pair}='\"text\"'")
+        if name not in known:
+            raise DefinitionError(f"--arg {pair}: {graph.name} has no parameter {name}. {_offer(name, known)}")
+        values[name] = _value(f"--arg {name}", text, known[name].type)
+    missing = [name for name, parameter in known.items() if parameter.required and name not in values]
+    if missing:
+        wanted = " ".join(f"--arg {name}=JSON" for name in missing)
+        raise DefinitionError(f"{graph.name} needs {', '.join(missing)}. Add {wanted}")
+    return values
+
+
+def _value(what: str, text: str, declared: Any) -> Any:
+    """Return JSON text as a value of a type."""
+    import json
+
+    from pydantic import TypeAdapter, ValidationError
+    from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        cure = f"A text needs quotes of its own: {what.split()[0]} {what.split()[-1]}='{json.dumps(text)}'"
+        raise DefinitionError(f"{what}: {text!r} is no JSON ({error}). {cure}") from None
+    try:
+        return TypeAdapter(declared).validate_json(text)
+    except (PydanticSchemaGenerationError, PydanticUserError):
+        return value
+    except ValidationError as error:
+        said = error.errors(include_url=False)[0]
+        where = ".".join(map(str, said["loc"]))
+        raise DefinitionError(f"{what}: {said['msg']}{f' at {where}' if where else ''}; it is {text}") from None
+
+
+def fills(graph: Graph[..., Any], filled: Sequence[str], deferred: Sequence[str]) -> list[Fill]:
+    """Return the fills that `hole=pkg.mod:function` and `hole=JSON` pairs say."""
+    made = []
+    for pair in filled:
+        hole, by = _hole_and_rest(graph, "--fill", pair, "pkg.mod:function")
+        made.append(hole.fill(named_object(by)))
+    for pair in deferred:
+        hole, text = _hole_and_rest(graph, "--defer", pair, "JSON")
+        made.append(hole.defer(_value(f"--defer {hole.name}", text, hole.shape.result)))
+    return made
+
+
+def _hole_and_rest(graph: Graph[..., Any], option: str, pair: str, form: str) -> tuple[Hole[..., Any], str]:
+    name, equals, rest = pair.partition("=")
+    holes = {hole.name: hole for hole in graph.nodes.values() if isinstance(hole, Hole)}
+    if not equals or not rest:
+        raise DefinitionError(f"{option} {pair}: write it as hole={form}")
+    if name not in holes:
+        raise DefinitionError(f"{option} {pair}: {graph.name} has no hole {name}. {_offer(name, holes)}")
+    return holes[name], rest
