@@ -3,6 +3,7 @@
 ```
 LiftError
 ├── DefinitionError          wrong use, said where it is written, before anything runs (.diagnostics)
+│   └── FillRefused          a fill does not fit its hole; the run is as it was
 ├── RunError                 a run has no value to give (.run)
 │   ├── IncompleteRun        a hole is open, or a person is waited for
 │   ├── FailedRun            a step failed
@@ -13,7 +14,6 @@ LiftError
 │   ├── LoopLimit            a loop took more turns than `most`
 │   ├── StepTimeout          a body did not end in time
 │   └── Deadlock             a step waits for what cannot come
-├── FillRefused              a fill does not fit its hole; the run is as it was
 ├── ConstraintConflict       constraints that cannot hold together (.core, .repairs)
 ├── StoreError               records cannot be read or written
 ├── ProviderError            nobody can answer a model request
@@ -123,7 +123,7 @@ class Deadlock(StepError):
     """A step waits for what cannot come; the message says who waits for whom."""
 
 
-class FillRefused(LiftError):
+class FillRefused(DefinitionError):
     """A fill does not fit its hole; the run it was offered to is as it was."""
 
 

@@ -4,11 +4,11 @@ from lift_sys.define.combinators import branch, each, loop
 from lift_sys.define.constraint import MAY, MUST, SHOULD, Constraint
 from lift_sys.define.context import RunContext
 from lift_sys.define.fill import Fill
-from lift_sys.define.graph import Graph, GraphMaker, graph, refuse_recursion
+from lift_sys.define.graph import Graph, GraphMaker, OnError, graph, refuse_recursion
 from lift_sys.define.hole import Hole, HoleMaker, hole, model, person, prompt, todo
 from lift_sys.define.node_interface import ContextNodeMaker, Node, NodeMaker, PlainNodeMaker, node
 from lift_sys.define.policy import Breaker, Budget, Cache, NodeOptions, Retry
-from lift_sys.define.reference import Ref, type_name
+from lift_sys.define.reference import Ref, projected_type, type_name
 from lift_sys.define.run import (
     Cancelled,
     Closure,
@@ -57,6 +57,7 @@ __all__ = [
     "Node",
     "NodeMaker",
     "NodeOptions",
+    "OnError",
     "Operand",
     "Parameter",
     "Place",
@@ -86,6 +87,7 @@ __all__ = [
     "node",
     "person",
     "place_of",
+    "projected_type",
     "prompt",
     "refuse_recursion",
     "todo",

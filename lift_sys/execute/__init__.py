@@ -1,1 +1,43 @@
 """Do it: a Plan becomes events."""
+
+from lift_sys.execute.call_policy import Answerer, CallPolicies
+from lift_sys.execute.dataflow import ancestors_by_call, antecedents, caller_of, reached_from
+from lift_sys.execute.error_recovery import BreakerOpen, Breakers
+from lift_sys.execute.events import EventLog
+from lift_sys.execute.execution_context import StepScope
+from lift_sys.execute.graph_executor import GraphExecutor
+from lift_sys.execute.keys import NotHashable, key_of
+from lift_sys.execute.paths import path_of, ports_of, same, steps_of
+from lift_sys.execute.replay import answer_from
+from lift_sys.execute.resource_limits import Limits
+from lift_sys.execute.run_state import Block, Child, RunState
+from lift_sys.execute.validation import adapter_of, misfit
+from lift_sys.execute.validation_cache import ValidationCache
+
+__all__ = [
+    "Answerer",
+    "Block",
+    "BreakerOpen",
+    "Breakers",
+    "CallPolicies",
+    "Child",
+    "EventLog",
+    "GraphExecutor",
+    "Limits",
+    "NotHashable",
+    "RunState",
+    "StepScope",
+    "ValidationCache",
+    "adapter_of",
+    "ancestors_by_call",
+    "answer_from",
+    "antecedents",
+    "caller_of",
+    "key_of",
+    "misfit",
+    "path_of",
+    "ports_of",
+    "reached_from",
+    "same",
+    "steps_of",
+]

@@ -1,1 +1,16 @@
-"""What next, and why? A CheckedGraph becomes a Plan."""
+"""What next, and why? A checked graph becomes a Plan."""
+
+from lift_sys.resolve.dependency_resolver import resolve, template_of_call, template_of_graph
+from lift_sys.resolve.plan import CALL, UNSET, Detail, Kind, Plan, Template
+
+__all__ = [
+    "CALL",
+    "UNSET",
+    "Detail",
+    "Kind",
+    "Plan",
+    "Template",
+    "resolve",
+    "template_of_call",
+    "template_of_graph",
+]

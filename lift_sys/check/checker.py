@@ -1,0 +1,237 @@
+"""A drawn graph becomes a CheckedGraph, or every Diagnostic at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from lift_sys.check.rules.source import check_source
+from lift_sys.check.types import fits
+from lift_sys.define import (
+    At,
+    Const,
+    Fill,
+    Graph,
+    Hole,
+    Made,
+    Node,
+    Operand,
+    Parameter,
+    Place,
+    Shape,
+    Sketch,
+    file_place,
+    projected_type,
+    type_name,
+)
+from lift_sys.errors import DefinitionError, Diagnostic, LiftBug
+
+__all__ = ["CheckedGraph", "check", "diagnose", "of_fill"]
+
+_TOKEN = object()
+
+
+class CheckedGraph:
+    """A graph without a fault; only `check` makes one."""
+
+    __slots__ = ("graph",)
+
+    def __init__(self, graph: Graph[..., Any], token: object) -> None:
+        if token is not _TOKEN:
+            raise LiftBug("a CheckedGraph is made by check() alone")
+        self.graph = graph
+
+
+def check(graph: Graph[..., Any]) -> CheckedGraph:
+    """Return the graph as checked; DefinitionError with every diagnostic where it is unsound."""
+    found = diagnose(graph)
+    if found:
+        raise DefinitionError(diagnostics=found)
+    return CheckedGraph(graph, _TOKEN)
+
+
+def diagnose(graph: Graph[..., Any]) -> list[Diagnostic]:
+    """Return every fault: of the drawing as far as it came, of the body's source, of edges, output and fills."""
+    found: dict[Diagnostic, None] = {}
+    try:
+        sketch = graph.sketch
+        nodes = graph.nodes
+    except DefinitionError as error:
+        found.update(dict.fromkeys(error.diagnostics))
+        found.update(dict.fromkeys(d for d in check_source(graph.fn) if not _same_line(d, found)))
+        return list(found)
+    seen: set[Any] = set()
+    found.update(dict.fromkeys(_of_graph(graph, sketch, seen)))
+    found.update(dict.fromkeys(_of_fills(graph, set(nodes.values()))))
+    return list(found)
+
+
+def _same_line(diagnostic: Diagnostic, found: dict[Diagnostic, None]) -> bool:
+    """Whether the drawing has said already what is wrong with that line."""
+    line = diagnostic.place.partition(" ")[0]
+    return any(known.place.partition(" ")[0] == line for known in found)
+
+
+def _of_graph(graph: Graph[..., Any], sketch: Sketch, seen: set[Any]) -> Iterator[Diagnostic]:
+    if graph.fn in seen:
+        return
+    seen.add(graph.fn)
+    yield from check_source(graph.fn)
+    yield from _of_sketch(sketch, graph.name, graph.fn.__module__, seen)
+    declared, have = graph.shape.result, _type_of(sketch.output, sketch)
+    if _known_misfit(have, declared):
+        yield Diagnostic(
+            "LS204",
+            graph.place,
+            f"{graph.name} returns {type_name(have)}, and says that it returns {type_name(declared)}",
+            f"return what the signature says, or write `-> {type_name(have)}`",
+        )
+
+
+def _of_sketch(sketch: Sketch, label: str, module: str, seen: set[Any]) -> Iterator[Diagnostic]:
+    for place in sketch.places:
+        if place.node is not None:
+            yield from _of_call(place, place.node, sketch, label, module)
+            if isinstance(place.node, Graph):
+                yield from _of_graph(place.node, place.node.sketch, seen)
+        for body in place.bodies:
+            yield from _of_sketch(body, body.name, module, seen)
+        if place.kind == "loop":
+            yield from _of_loop(place, sketch, label, module)
+
+
+def _of_call(place: Place, node: Node[..., Any], sketch: Sketch, label: str, module: str) -> Iterator[Diagnostic]:
+    shape = node.shape
+    for index, operand in enumerate(place.args):
+        yield from _of_edge(operand, _at(shape, index), place, sketch, label, module)
+    for name, operand in (place.kwargs or {}).items():
+        yield from _of_edge(operand, shape.named(name), place, sketch, label, module)
+
+
+def _at(shape: Shape, index: int) -> Parameter | None:
+    taken = shape.parameters
+    if index < len(taken) and not taken[index].keyword_only:
+        return taken[index]
+    return next((p for p in taken if p.variadic), None)
+
+
+def _of_edge(
+    operand: Operand, parameter: Parameter | None, place: Place, sketch: Sketch, label: str, module: str
+) -> Iterator[Diagnostic]:
+    if parameter is None or parameter.type is Any:
+        return
+    have = _type_of(operand, sketch)
+    if not _known_misfit(have, parameter.type):
+        return
+    where = file_place(sketch.filename, place.line, module)
+    node: Any = place.node
+    source = _words(operand, sketch)
+    yield Diagnostic(
+        "LS204",
+        f"{where} {label}/{place.path}" if place.path else f"{where} {label}",
+        f"{node.name}({parameter.name}=...) takes {type_name(parameter.type)}, and {source} is {type_name(have)}",
+        f"pass a {type_name(parameter.type)}, or put a node between them: "
+        f"`@node async def convert(value: {type_name(have)}) -> {type_name(parameter.type)}`",
+    )
+
+
+def _of_loop(place: Place, sketch: Sketch, label: str, module: str) -> Iterator[Diagnostic]:
+    start, result = _type_of(place.args[0], sketch), place.type
+    if _known_misfit(result, start):
+        yield Diagnostic(
+            "LS204",
+            f"{file_place(sketch.filename, place.line, module)} {label}/{place.path}",
+            f"the loop's body returns {type_name(result)}, and its next turn takes {type_name(start)}",
+            "return the type that the body takes",
+        )
+
+
+def _of_fills(graph: Graph[..., Any], nodes: set[Node[..., Any]]) -> Iterator[Diagnostic]:
+    known = {node._replaces for node in nodes} | {inner._replaces for inner in graph.nodes_within()}
+    for fill in graph.fills:
+        if fill.hole not in known:
+            names = ", ".join(sorted(n.name for n in known if isinstance(n, Hole))) or "none"
+            yield Diagnostic(
+                "LS404",
+                graph.place,
+                f"a fill of {fill.hole.name} was given to {graph.name}, which does not call it",
+                f"its holes: {names}",
+            )
+        yield from of_fill(fill)
+
+
+def of_fill(fill: Fill) -> Iterator[Diagnostic]:
+    """Yield how a fill's type differs from its hole's."""
+    if fill.kind not in ("code", "graph"):
+        return
+    standing: Any = fill.by
+    if not isinstance(standing, Node):
+        standing = Node(standing)
+    have, want = standing.shape, fill.hole.shape
+    wrong = [*_parameters_that_differ(have, want)]
+    if _known_misfit(have.result, want.result):
+        wrong.append(f"it returns {type_name(have.result)}, the hole {type_name(want.result)}")
+    if wrong:
+        yield Diagnostic(
+            "LS401",
+            fill.hole.place,
+            f"{fill.name} does not fit the hole {fill.hole.name}: {'; '.join(wrong)}",
+            f"give it the signature `async def {fill.name}{want.signature}`",
+        )
+
+
+def _parameters_that_differ(have: Shape, want: Shape) -> Iterator[str]:
+    if any(p.variadic for p in have.parameters):
+        return
+    for index, parameter in enumerate(want.parameters):
+        taken = have.named(parameter.name)
+        if taken is None and index < len(have.parameters) and not parameter.keyword_only:
+            taken = have.parameters[index]
+        if taken is None:
+            yield f"it does not take {parameter.name}"
+        elif _known_misfit(parameter.type, taken.type):
+            yield f"{taken.name} takes {type_name(taken.type)}, and is given {type_name(parameter.type)}"
+    for extra in have.parameters[len(want.parameters) :]:
+        if extra.required and want.named(extra.name) is None:
+            yield f"it also asks for {extra.name}, which nobody gives"
+
+
+def _type_of(operand: Operand, sketch: Sketch) -> Any:
+    if isinstance(operand, At):
+        declared = sketch.places[operand.place].type
+        for how, key in operand.trail:
+            declared = projected_type(declared, how, key)
+        return declared
+    if isinstance(operand, Const):
+        return None if operand.value is None else type(operand.value)
+    if isinstance(operand, Made) and operand.build is tuple:
+        return tuple[tuple(_type_of(item, sketch) for item in operand.items)]  # type: ignore[misc]  # known at run time
+    kinds = [_type_of(item, sketch) for item in operand.items]
+    if operand.build is list and kinds and all(kind == kinds[0] for kind in kinds):
+        return list[kinds[0]]  # type: ignore[valid-type]  # known at run time
+    return Any
+
+
+def _words(operand: Operand, sketch: Sketch) -> str:
+    if not isinstance(operand, At):
+        return repr(operand.value) if isinstance(operand, Const) else "what is given"
+    text = sketch.places[operand.place].path
+    for how, key in operand.trail:
+        text += f".{key}" if how == "field" else f"[{key!r}]"
+    return f"`{text}`"
+
+
+@lru_cache(maxsize=8192)
+def _remembered_misfit(have: Any, want: Any) -> bool:
+    return fits(have, want) is False
+
+
+def _known_misfit(have: Any, want: Any) -> bool:
+    """Whether a value of one type certainly cannot go where the other is asked for."""
+    if have is want or have is Any or want is Any:
+        return False
+    try:
+        return _remembered_misfit(have, want)
+    except TypeError:  # annotations that cannot be hashed
+        return fits(have, want) is False

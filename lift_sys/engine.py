@@ -1,0 +1,390 @@
+"""The hall: wires the corridor of rooms on one page; the only composition root."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+import anyio
+
+from lift_sys.check import check, diagnose, of_fill
+from lift_sys.define import Event, Fill, Fit, Graph, Node, Run, RunSummary, fault, install
+from lift_sys.errors import DefinitionError, Diagnostic, FillRefused, LiftError, StoreError
+from lift_sys.execute import (
+    Breakers,
+    CallPolicies,
+    EventLog,
+    GraphExecutor,
+    Limits,
+    RunState,
+    StepScope,
+    ValidationCache,
+    ancestors_by_call,
+    answer_from,
+    misfit,
+)
+from lift_sys.explain import RunExplanation, tainted, to_mermaid, to_networkx
+from lift_sys.providers import Providers
+from lift_sys.record import RunRecord
+from lift_sys.resolve import Plan, resolve, template_of_graph
+
+__all__ = ["Engine", "default_engine"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Engine:
+    """The composition root: everything a run may use.
+
+    `concurrency` counts bodies that run at once, `limits` are the sizes of named limits, `deps` is what a node made
+    with context=True finds in `ctx.deps`, `providers` stand in for model names. Runs are kept in memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: str | Path | None = None,
+        concurrency: float = 64,
+        deps: Any = None,
+        providers: Mapping[str, Any] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        limits: Mapping[str, int] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        if store is not None:
+            raise StoreError(f"store={str(store)!r}: this version keeps runs in memory; drop `store=`")
+        if not concurrency >= 1 or (concurrency != math.inf and concurrency != int(concurrency)):
+            raise DefinitionError(f"Engine(concurrency={concurrency!r}): give 1 or more, or math.inf for no limit")
+        self.concurrency = concurrency
+        self.deps = deps
+        self.providers = Providers(providers)
+        self._on_event = on_event
+        self._clock = clock
+        self._policies = CallPolicies(
+            cache=ValidationCache(clock),
+            breakers=Breakers(clock),
+            limits=Limits(dict(limits or {})),
+            answerer=_ModelAnswerer(self.providers),
+        )
+        self._plans: WeakKeyDictionary[Graph[..., Any], Plan] = WeakKeyDictionary()
+        self._runs: WeakValueDictionary[str, Run[Any]] = WeakValueDictionary()
+        self._summaries: dict[str, RunSummary] = {}
+
+    async def run(self, graph: Graph[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Run[R]:
+        """Run a graph and return the run, whatever its outcome.
+
+        Raises DefinitionError with every diagnostic before anything runs; a cancelled run raises the cancellation.
+        """
+        return await self._run(graph, args, kwargs, self._on_event)
+
+    async def stream(self, graph: Graph[P, R], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Event]:
+        """Run a graph and yield its events as they happen; leaving the iteration cancels the run."""
+        send, receive = anyio.create_memory_object_stream[Event](math.inf)
+
+        def hand_on(event: Event) -> None:
+            if self._on_event is not None:
+                self._on_event(event)
+            send.send_nowait(event)
+
+        async def work() -> None:
+            with send:
+                await self._run(graph, args, kwargs, hand_on)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(work)
+            with receive:
+                async for event in receive:
+                    yield event
+            group.cancel_scope.cancel()
+
+    async def open(self, run_id: str, graph: Graph[..., R]) -> Run[R]:
+        """Return a run of this engine that is still held somewhere; StoreError where there is none."""
+        found = self._runs.get(run_id)
+        if found is None:
+            known = ", ".join(list(self._runs)[:5]) or "none"
+            raise StoreError(f"no run {run_id!r} of {graph.name} in memory; there: {known}")
+        return found
+
+    async def runs(self) -> Sequence[RunSummary]:
+        """Return one line about each run of this engine, the oldest first."""
+        return list(self._summaries.values())
+
+    async def aclose(self) -> None:
+        """Close the providers that were opened."""
+        await self.providers.aclose()
+
+    # --- one run --------------------------------------------------------------------------------------------------
+
+    def plan(self, graph: Graph[..., Any]) -> Plan:
+        """Return the plan of a graph, checked and resolved once."""
+        found = self._plans.get(graph)
+        if found is None:
+            found = self._plans[graph] = resolve(check(graph))
+        return found
+
+    async def _run(
+        self,
+        graph: Graph[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        on_event: Callable[[Event], None] | None,
+    ) -> Run[Any]:
+        if not isinstance(graph, Graph):
+            raise DefinitionError(f"Engine.run({graph!r}): not a graph; write @graph above an async function")
+        plan = self.plan(graph)
+        inputs = _inputs(graph, args, kwargs)
+        state = RunState()
+        log = EventLog(f"run-{uuid.uuid4().hex[:12]}", self._clock())
+        log.add("run.started", -1, log.began, {"graph": graph.name})
+        self._sum_up(log.run_id, graph, "running", time.time())
+        root = state.open_root(plan.root, inputs)
+        return await self._go(RunRecord(graph, state, log, root), on_event)
+
+    async def _go(self, record: RunRecord, on_event: Callable[[Event], None] | None) -> Run[Any]:
+        graph, log = record.graph, record.log
+        budget = graph.budget
+        executor = GraphExecutor(
+            record.state,
+            log,
+            self._policies,
+            limit=self.concurrency,
+            clock=self._clock,
+            deps=self.deps,
+            providers=self.providers,
+            on_event=on_event,
+            on_error=graph.on_error,
+            seconds=budget.seconds if budget is not None else None,
+        )
+        if on_event is not None:
+            on_event(log.event(0, record.path_of))
+        try:
+            await executor.run()
+        except BaseException:
+            # a cancelled run raises its cancellation; what is kept of it says so
+            record.cancelled = True
+            log.add("run.finished", -1, self._clock(), {"outcome": "cancelled"})
+            self._sum_up(log.run_id, graph, "cancelled")
+            raise
+        outcome: Any = type(record.outcome).__name__.lower()
+        executor.note("run.finished", -1, {"outcome": outcome})
+        self._sum_up(log.run_id, graph, outcome)
+        run: Run[Any] = Run(log.run_id, graph.name, _View(self, record))
+        self._runs[run.id] = run
+        return run
+
+    def _sum_up(self, run_id: str, graph: Graph[..., Any], outcome: Any, started: float | None = None) -> None:
+        known = self._summaries.get(run_id)
+        began = known.started if known is not None else started or time.time()
+        self._summaries[run_id] = RunSummary(run_id, graph.name, outcome, began)
+
+    async def go_on(self, record: RunRecord, fills: Sequence[Fill], retry_failed: bool) -> Run[Any]:
+        """Run what fills set free, on a copy: the run that they were offered to stays as it is."""
+        refuse_misfits(record, fills)
+        state, log = record.state.copy(), record.log.copy()
+        after = RunRecord(record.graph, state, log, record.root)
+        for fill in fills:
+            within = {f.hole: f for f in (*record.graph.fills, *fills)}
+            standing: Any = fill.by
+            template = template_of_graph(standing, within) if fill.kind == "graph" else None
+            if fill.kind == "person":
+                continue
+            for gid in state.fill(fill.hole, fill, template):
+                log.add("hole.filled", gid, self._clock(), {"by": fill.name, "kind": fill.kind})
+                _restart_callers(state, gid)
+        if retry_failed:
+            state.retry()
+        return await self._go(after, self._on_event)
+
+    async def withdraw(self, record: RunRecord, hole: Node[..., Any]) -> Run[Any]:
+        """Run again without a fill; finished steps whose inputs are as before are answered from the record."""
+        standing = {fill.hole: fill for fill in record.graph.fills}
+        standing |= {node: fill for node, (fill, _) in record.state.fills.items()}
+        if hole._replaces not in standing:
+            held = ", ".join(node.name for node in standing) or "none"
+            raise fault("LS404", hole.place, f"nothing fills {hole.name} in this run", f"fills that stand: {held}")
+        del standing[hole._replaces]
+        graph = record.graph.with_fills()
+        graph.fills = tuple(standing.values())
+        state, log = RunState(), record.log.copy()
+        root_inputs = [record.state.values[record.root.base + k] for k in record.root.template.params]
+        root = state.open_root(self.plan(graph).root, root_inputs)
+        answer_from(record.state, state)
+        log = EventLog(record.run_id, self._clock())
+        log.add("run.started", -1, log.began, {"graph": graph.name, "withdrawn": hole.name})
+        return await self._go(RunRecord(graph, state, log, root), self._on_event)
+
+
+def refuse_misfits(record: RunRecord, fills: Sequence[Fill]) -> None:
+    """Raise FillRefused with every reason why fills cannot stand in the holes of a run."""
+    found: list[Diagnostic] = []
+    open_holes = {c.hole._replaces: c for c in record.closures} | {h._replaces: None for h in record.graph.holes}
+    for fill in fills:
+        if not isinstance(fill, Fill):
+            raise DefinitionError(f"run.resume({fill!r}): not a fill; write `hole.fill(by)` or `hole.defer(value)`")
+        if fill.hole not in open_holes:
+            names = ", ".join(h.name for h in open_holes) or "none"
+            found.append(
+                Diagnostic(
+                    "LS404",
+                    fill.hole.place,
+                    f"{fill.hole.name} is not open in run {record.run_id}",
+                    f"open holes: {names}; to replace what ran, use graph.with_fills(...)",
+                )
+            )
+        found.extend(of_fill(fill))
+        if fill.kind == "deferred":
+            wrong = misfit(fill.by, fill.hole.shape.result)[1]
+            if wrong:
+                words = f"{fill.by!r:.80} cannot stand for {fill.hole.name}: {wrong}"
+                found.append(Diagnostic("LS402", fill.hole.place, words, "defer a value of the hole's result type"))
+    if found:
+        raise FillRefused(diagnostics=found)
+
+
+def _restart_callers(state: RunState, gid: int) -> None:
+    """Start the bodies again that wait for a child hole; their finished children are answered from the record."""
+    for caller in (gid, *ancestors_by_call(state, gid)):
+        block = state.home[caller]
+        is_child = block.parent >= 0 and block.out == caller
+        if is_child:
+            # its caller runs it in place
+            if caller in state.ready:
+                state.ready.remove(caller)
+        elif caller in state.stuck:
+            state.stuck.discard(caller)
+            state.ready.append(caller)
+
+
+def _inputs(graph: Graph[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
+    """Return the validated inputs of a graph in the order of its parameters; DefinitionError with every misfit."""
+    shape = graph.shape
+    try:
+        given = shape.ports(args, kwargs)
+    except TypeError as error:
+        raise fault(
+            "LS108", graph.place, f"{graph.name}: {error}", f"the signature is {graph.name}{shape.signature}"
+        ) from None
+    values, found = [], []
+    for parameter in shape.parameters:
+        value, wrong = misfit(given[parameter.name], parameter.type)
+        values.append(value)
+        if wrong is not None:
+            words = f"{graph.name}({parameter.name}={given[parameter.name]!r:.80}): {wrong}"
+            found.append(Diagnostic("LS108", graph.place, words, f"the signature is {graph.name}{shape.signature}"))
+    if found:
+        raise DefinitionError(diagnostics=found)
+    return values
+
+
+class _ModelAnswerer:
+    """Asks a provider for the answer of a hole: its signature and docstring are the prompt."""
+
+    def __init__(self, providers: Providers) -> None:
+        self._providers = providers
+
+    async def answer(self, hole: Node[..., Any], fill: Fill, inputs: Mapping[str, Any], scope: StepScope, /) -> Any:
+        """Return the validated answer; ProviderError when there is none."""
+        from lift_sys.providers import PromptParameter, PromptSpec, answer_prompt
+
+        spec = PromptSpec(
+            name=hole.name,
+            instructions=inspect.cleandoc(hole.fn.__doc__ or hole.name),
+            parameters=tuple(PromptParameter(p.name, p.type) for p in hole.shape.parameters),
+            result=hole.shape.result,
+        )
+        model: Any = fill.by
+        adapter = self._providers.open(model)
+        answer = await answer_prompt(adapter, spec, inputs, settings=fill.settings, on_event=scope.emit)
+        return answer.value
+
+
+class _View:
+    """What a run asks of its record, of explain and of its engine."""
+
+    def __init__(self, engine: Engine, record: RunRecord) -> None:
+        self._engine = engine
+        self._record = record
+
+    def read(self, what: str, /) -> Any:
+        """Return something folded from the record."""
+        record = self._record
+        if what == "tainted":
+            return tainted(record)
+        if what == "mermaid":
+            return to_mermaid(record.graph, record)
+        return getattr(record, what)
+
+    def at(self, path: str, /) -> Any:
+        """Return the value at a step path."""
+        return self._record.value_at(path)
+
+    def only(self, node: Node[..., Any], /) -> Any:
+        """Return the value of a node's only step."""
+        return self._record.value_at(node)
+
+    def ask(self, question: str, subject: Any, /) -> Any:
+        """Explain a place, or rank what could stand in a hole."""
+        if question == "why":
+            return RunExplanation(self._record, self._record.step(subject))
+        raise _not_yet(question)
+
+    async def go_on(
+        self, fills: Sequence[Fill], withdrawn: Sequence[Node[..., Any]], retry_failed: bool, /
+    ) -> Run[Any]:
+        """Run what the fills set free, or what a withdrawal puts back."""
+        if withdrawn:
+            return await self._engine.withdraw(self._record, withdrawn[0])
+        return await self._engine.go_on(self._record, fills, retry_failed)
+
+
+def _not_yet(question: str) -> LiftError:
+    return LiftError(f"{question}: this version does not answer that yet")
+
+
+class _Hall:
+    """Answers what graphs ask, on the default engine."""
+
+    def __init__(self) -> None:
+        self.engine: Engine | None = None
+
+    def ready_engine(self) -> Engine:
+        """Return the default engine, made at its first use."""
+        if self.engine is None:
+            self.engine = Engine()
+        return self.engine
+
+    async def run(self, graph: Graph[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], /) -> Run[Any]:
+        """Run a graph on the default engine."""
+        return await self.ready_engine().run(graph, *args, **kwargs)
+
+    def check(self, graph: Graph[..., Any], /) -> Sequence[Diagnostic]:
+        """Return every fault of a graph at once."""
+        return diagnose(graph)
+
+    def fits(self, graph: Graph[..., Any], hole: Node[..., Any], /) -> Sequence[Fit]:
+        """Return what could stand in a hole, by type."""
+        raise _not_yet("fits")
+
+    def reason(self, graph: Graph[..., Any], question: str, /, **details: Any) -> Any:
+        """Answer from the graph's constraints."""
+        raise _not_yet(question)
+
+    def export(self, graph: Graph[..., Any], form: str, /) -> Any:
+        """Return the graph as `mermaid` or `networkx`."""
+        return to_mermaid(graph) if form == "mermaid" else to_networkx(graph)
+
+
+_hall = _Hall()
+install(_hall)
+
+
+def default_engine() -> Engine:
+    """Return the engine on which graphs run that are called without one."""
+    return _hall.ready_engine()

@@ -1,0 +1,219 @@
+"""Child steps: what a running body calls, with the slot of its parent, recorded for when the body starts again.
+
+A parent that waits for a child lends it its slot: the child runs in the parent's place, so a limit of one never
+deadlocks and never runs two bodies. Further children beside the first wait for slots of their own; a parent that goes
+on takes a slot back first. A child that reaches a hole parks its parent, which gives its slot to the pool. When nothing
+else of the run can move, parked bodies are unwound; they start again when the hole is filled, and are then answered
+from the record by the children that had finished.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from lift_sys.define import Graph, Hole, Node, fault
+from lift_sys.errors import LiftBug, StepError
+from lift_sys.execute.dataflow import reached_from
+from lift_sys.execute.execution_context import StepScope, Unwound
+from lift_sys.execute.paths import same
+from lift_sys.execute.run_state import Child
+from lift_sys.resolve import UNSET, Template, template_of_call, template_of_graph
+
+if TYPE_CHECKING:
+    from lift_sys.execute.graph_executor import GraphExecutor
+
+__all__ = ["ChildSteps"]
+
+_POOL = object()
+
+
+class ChildSteps:
+    """Runs the children of running bodies for one executor."""
+
+    def __init__(self, executor: GraphExecutor) -> None:
+        self._executor = executor
+        self._templates: dict[Any, Template] = {}
+        # bodies that wait for the output of a child: by the child's output step
+        self._waits: dict[int, list[anyio.Event]] = {}
+        self._unwound: set[int] = set()
+
+    async def call(self, scope: StepScope, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return the value of a child step, running it unless the record answers."""
+        executor = self._executor
+        state = executor.state
+        self._refuse_effect(scope, node)
+        child = self._recorded(scope, node, args, kwargs)
+        if child is None:
+            child = self._opened(scope, node, args, kwargs)
+        out = child.block.out
+        while state.values[out] is UNSET:
+            if out in state.errors:
+                raise state.errors[out]
+            if self._is_call(child) and out not in state.closures:
+                await self._run_in_place(scope, out)
+            else:
+                await self._wait(scope, child)
+        return state.values[out]
+
+    # --- opening --------------------------------------------------------------------------------------------------
+
+    def _refuse_effect(self, scope: StepScope, node: Node[..., Any]) -> None:
+        caller = self._executor.state.node(scope.gid)
+        if caller is not None and caller.options.effect == "effect":
+            raise fault(
+                "LS111",
+                caller.place,
+                f"{caller.name} has effect='effect' and calls {node.name}: it would run again when {node.name} waits",
+                "move the effect into a node of its own and call that",
+            )
+
+    def _recorded(
+        self, scope: StepScope, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Child | None:
+        """Return the child that this call was answered by when the body ran before."""
+        if scope.used is None:
+            scope.used = set()
+        for index, child in enumerate(self._executor.state.children.get(scope.gid, ())):
+            if index in scope.used or child.node is not node:
+                continue
+            if same(child.args, args) and same(child.kwargs, kwargs):
+                scope.used.add(index)
+                return child
+        return None
+
+    def _opened(self, scope: StepScope, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Child:
+        state = self._executor.state
+        inputs = self._inputs(node, args, kwargs)
+        key = (node, len(args), tuple(kwargs))
+        template = self._templates.get(key)
+        if template is None:
+            template = self._templates[key] = self._template(node, len(args), tuple(kwargs))
+        siblings = state.children.setdefault(scope.gid, [])
+        assert scope.used is not None
+        scope.used.add(len(siblings))
+        block = state.open_root(template, inputs, scope.gid)
+        child = Child(node, args, kwargs, block)
+        siblings.append(child)
+        if self._is_call(child) and state.ready and state.ready[-1] == block.out:
+            state.ready.pop()
+        self._executor.note_reached()
+        return child
+
+    def _template(self, node: Node[..., Any], positional: int, names: tuple[str, ...]) -> Template:
+        fills = {hole: standing[0] for hole, standing in self._executor.state.fills.items()}
+        if isinstance(node, Graph) and node.options.is_plain and node._replaces not in fills:
+            return template_of_graph(node, fills)
+        fill = fills.get(node._replaces) or (node.default_fill if isinstance(node, Hole) else None)
+        return template_of_call(node, positional, names, fill)
+
+    def _inputs(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        try:
+            bound = node.shape.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise fault(
+                "LS108", node.place, f"{node.name}: {error}", f"the signature is {node.name}{node.shape.signature}"
+            ) from None
+        if isinstance(node, Graph) and node.options.is_plain:
+            bound.apply_defaults()
+            return list(bound.arguments.values())
+        return [*args, *kwargs.values()]
+
+    def _is_call(self, child: Child) -> bool:
+        return not isinstance(child.node, Graph) or not child.node.options.is_plain
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    async def _run_in_place(self, scope: StepScope, gid: int) -> None:
+        """Run a child in its parent's slot if it is free, else in one of its own."""
+        executor = self._executor
+        token = object()
+        if scope.lent is None:
+            scope.lent = token
+        else:
+            await executor.take_slot()
+        try:
+            executor.state.stuck.discard(gid)
+            suspended = executor.start(gid)
+            if suspended is not None:
+                executor.wake()
+                await executor.carry_on(gid, suspended)
+        finally:
+            self._refuse_to_vanish(gid)
+            if scope.lent is token and not scope.wanting:
+                scope.lent = None
+            else:
+                executor.free_slot()
+        if gid in executor.state.stuck:
+            # a grandchild waits for a hole: this body waits with it
+            raise Unwound
+
+    def _refuse_to_vanish(self, gid: int) -> None:
+        """Give a child that was cancelled with its parent an error of its own: every step has an ending."""
+        state = self._executor.state
+        if state.values[gid] is UNSET and not (gid in state.errors or gid in state.closures or gid in state.stuck):
+            self._executor.failed(gid, StepError("cancelled by the body that called it"))
+
+    async def _wait(self, scope: StepScope, child: Child) -> None:
+        """Give the slot to the pool until the child has its output, or nothing else can move."""
+        executor = self._executor
+        if scope.lent is None:
+            scope.lent = _POOL
+            executor.free_slot()
+            executor.wake()
+        event = anyio.Event()
+        out = child.block.out
+        self._waits.setdefault(out, []).append(event)
+        try:
+            await event.wait()
+        finally:
+            waits = self._waits.get(out, [])
+            if event in waits:
+                waits.remove(event)
+        if out in self._unwound:
+            raise Unwound
+
+    async def take_back(self, scope: StepScope) -> None:
+        """Have a slot again before the body goes on."""
+        scope.wanting = True
+        try:
+            await self._executor.take_slot()
+        finally:
+            scope.wanting = False
+        scope.lent = None
+
+    # --- news -----------------------------------------------------------------------------------------------------
+
+    def tell_answered(self) -> None:
+        """Wake who waits for the output of a child graph."""
+        state = self._executor.state
+        for block in state.answered:
+            self._wake(block.out)
+        state.answered.clear()
+
+    def tell_failed(self, gid: int) -> None:
+        """Fail a child graph as soon as its output cannot come any more."""
+        if not self._waits:
+            return
+        state = self._executor.state
+        for out in list(self._waits):
+            if out != gid and out not in state.errors and out in reached_from(state, [gid]):
+                state.errors[out] = state.errors[gid]
+                self._wake(out)
+
+    def unwind(self) -> bool:
+        """End the bodies that wait for holes, as nothing else can move; return whether there were any."""
+        if not self._waits:
+            return False
+        waiting = [out for out, events in self._waits.items() if events]
+        for out in waiting:
+            self._unwound.add(out)
+            self._wake(out)
+        if not waiting:
+            raise LiftBug("children are waited for by nobody")
+        return True
+
+    def _wake(self, out: int) -> None:
+        for event in self._waits.pop(out, ()):
+            event.set()

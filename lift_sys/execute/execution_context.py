@@ -1,0 +1,117 @@
+"""Where a running body is: its step, its slot, and its children."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from lift_sys.define import Node, RunContext, current_scope
+from lift_sys.errors import LoopLimit
+
+if TYPE_CHECKING:
+    from lift_sys.execute.graph_executor import GraphExecutor
+
+__all__ = ["StepScope", "Unwound", "this_step"]
+
+
+class Unwound(BaseException):
+    """Ends a body that waits for a hole, when nothing else of the run can move; never leaves the engine."""
+
+
+class StepScope:
+    """The scope of one running body: its calls of nodes are child steps.
+
+    `lent` is who has the slot of this body while it waits for a child: that child, or the pool. `used` are the
+    recorded children that this start of the body has called already.
+    """
+
+    __slots__ = ("attempt", "executor", "gid", "lent", "used", "wanting")
+
+    def __init__(self, executor: GraphExecutor, gid: int) -> None:
+        self.executor = executor
+        self.gid = gid
+        self.lent: object = None
+        self.wanting = False
+        self.attempt = 1
+        self.used: set[int] | None = None
+
+    def call(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Awaitable[Any]:
+        """Run a child step."""
+        return self.executor.children.call(self, node, args, kwargs)
+
+    def each(self, body: Callable[..., Awaitable[Any]], items: Any) -> Awaitable[Any]:
+        """Run a child for each item, beside each other."""
+        return _each(body, list(items))
+
+    def branch(self, condition: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Awaitable[Any]:
+        """Run one arm."""
+        chosen: Awaitable[Any] = then() if condition else otherwise()
+        return chosen
+
+    def loop(self, body: Callable[..., Any], start: Any, until: Callable[..., Any], most: int) -> Awaitable[Any]:
+        """Run turns until `until` holds."""
+        return _loop(body, start, until, most)
+
+    def emit(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Write an event of this step."""
+        self.executor.note(kind, self.gid, data)
+
+    @property
+    def path(self) -> str:
+        """The step's path."""
+        return self.executor.path_of(self.gid)
+
+    def context(self, attempt: int) -> RunContext[Any]:
+        """Return what a node made with context=True is given."""
+        executor = self.executor
+        path = self.path
+        return RunContext(
+            deps=executor.deps,
+            run_id=executor.run_id,
+            path=path,
+            attempt=attempt,
+            idempotency_key=hashlib.blake2b(f"{executor.run_id}/{path}".encode(), digest_size=16).hexdigest(),
+            deadline=executor.deadline,
+            providers=executor.providers,
+            log=self.emit,
+        )
+
+
+def this_step() -> StepScope:
+    """Return the scope of the body that is running."""
+    scope = current_scope.get()
+    assert isinstance(scope, StepScope)
+    return scope
+
+
+async def _each(body: Callable[..., Awaitable[Any]], items: list[Any]) -> list[Any]:
+    results: list[Any] = [None] * len(items)
+
+    async def one(index: int) -> None:
+        results[index] = await body(items[index])
+
+    if len(items) == 1:
+        await one(0)
+        return results
+    try:
+        async with anyio.create_task_group() as group:
+            for index in range(len(items)):
+                group.start_soon(one, index)
+    except BaseExceptionGroup as failed:
+        # one child's own error says more than a group of one
+        if len(failed.exceptions) == 1:
+            raise failed.exceptions[0] from None
+        raise
+    return results
+
+
+async def _loop(body: Callable[..., Any], value: Any, until: Callable[..., Any], most: int) -> Any:
+    for turn in range(most + 1):
+        if await until(value):
+            return value
+        if turn < most:
+            value = await body(value)
+    raise LoopLimit(f"`until` does not hold after {most} turns; raise `most`, or look at {value!r:.200}")

@@ -1,0 +1,344 @@
+"""The thin shell around the pure machine: workers take ready steps, run their bodies, and bring results back.
+
+A few workers serve all steps. A body is stepped through a context of its own, so that context variables are not shared
+between nodes; another worker is woken only when a body really suspends, so that bodies which never wait run one after
+the other in one task, without a switch. A worker goes on with one successor of the step that it has just finished.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from contextvars import Context, copy_context
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+from anyio.lowlevel import checkpoint
+
+from lift_sys.define import Event, OnError, current_scope
+from lift_sys.errors import LiftBug, StepTimeout
+from lift_sys.execute.call_policy import CallPolicies
+from lift_sys.execute.child_steps import ChildSteps
+from lift_sys.execute.events import FINISHED, REACHED, STARTED, EventLog
+from lift_sys.execute.execution_context import StepScope, Unwound
+from lift_sys.execute.paths import path_of
+from lift_sys.execute.run_state import RunState
+from lift_sys.resolve import Template
+
+__all__ = ["GraphExecutor"]
+
+_STEPS_BETWEEN_CHECKPOINTS = 256
+_NONE = -1
+
+Suspended = tuple[Coroutine[Any, Any, Any], Context, Any, StepScope]
+
+
+class GraphExecutor:
+    """Runs a machine until nothing more can move.
+
+    `limit` counts bodies that run at once. A body that waits for a child lends it its slot (child_steps).
+    """
+
+    def __init__(
+        self,
+        state: RunState,
+        log: EventLog,
+        policies: CallPolicies,
+        *,
+        limit: float,
+        clock: Callable[[], float],
+        deps: Any = None,
+        providers: Any = None,
+        on_event: Callable[[Event], None] | None = None,
+        on_error: OnError = "continue",
+        seconds: float | None = None,
+    ) -> None:
+        self.state = state
+        self.log = log
+        self.run_id = log.run_id
+        self.limit = limit
+        self.deps = deps
+        self.providers = providers
+        self.deadline = seconds
+        self.active = 0
+        self.children = ChildSteps(self)
+        self._policies = policies
+        self._clock = clock
+        self._on_event = on_event
+        self._on_error = on_error
+        self._bound: dict[tuple[Template, int], Callable[..., Any]] = {}
+        self._idle: list[anyio.Event] = []
+        self._wanting: deque[anyio.Event] = deque()
+        self._workers = 0
+        self._waking = False
+        self._over = False
+        self._stopping = False
+        self._group: TaskGroup | None = None
+        self._context = copy_context()
+
+    # --- the run --------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Run until every step is done or waits for what cannot come in this run.
+
+        After it returns, raises or is cancelled, no task that it started is alive.
+        """
+        self.note_reached()
+        try:
+            with anyio.move_on_after(self.deadline) as scope:
+                async with anyio.create_task_group() as group:
+                    self._group = group
+                    self._workers = 1
+                    await self._work()
+        except BaseExceptionGroup as failed:
+            if self._stopping and failed.split(anyio.get_cancelled_exc_class())[1] is None:
+                return
+            # a worker raises only what is not a step's own error: interrupts, and faults of ours
+            raise failed.exceptions[0] if len(failed.exceptions) == 1 else failed from None
+        if scope.cancelled_caught:
+            self._give_up("the deadline of the run passed")
+
+    def _give_up(self, reason: str) -> None:
+        """Fail the steps whose bodies were cut short by the deadline."""
+        started = {step for kind, step in zip(self.log.kinds, self.log.steps, strict=True) if kind == STARTED}
+        done = {step for kind, step in zip(self.log.kinds, self.log.steps, strict=True) if kind == FINISHED}
+        cut = [gid for gid in started - done if gid not in self.state.errors] + list(self.state.ready)
+        for gid in cut:
+            self.failed(gid, StepTimeout(f"{path_of(self.state, gid)}: {reason} ({self.deadline} s)"))
+        self.state.ready.clear()
+
+    async def _work(self) -> None:
+        """Take ready steps until the run is over."""
+        ready = self.state.ready
+        left = _STEPS_BETWEEN_CHECKPOINTS
+        while not self._over:
+            self._waking = False
+            if not ready or self.active >= self.limit:
+                if not self.active and not ready and not self.children.unwind():
+                    self._end()
+                    return
+                await self._rest()
+                continue
+            self.active += 1
+            gid = ready.popleft()
+            while gid != _NONE:
+                left -= 1
+                if not left:
+                    left = _STEPS_BETWEEN_CHECKPOINTS
+                    await checkpoint()
+                before = len(ready)
+                suspended = self.start(gid)
+                if suspended is not None:
+                    self._wake_another()
+                    before = await self.carry_on(gid, suspended)
+                if len(ready) > before:
+                    gid = ready.pop() if before else ready.popleft()
+                elif ready and not self._wanting:
+                    gid = ready.popleft()
+                else:
+                    gid = _NONE
+            self.free_slot()
+
+    async def carry_on(self, gid: int, suspended: Suspended) -> int:
+        """Await the rest of a body; return how many steps were ready before it ended."""
+        try:
+            value = await _stepped(*suspended)
+        except Exception as error:  # noqa: BLE001 - the seam to a node's body: what it raises is the step's error
+            before = len(self.state.ready)
+            self.failed(gid, error)
+        except Unwound:
+            before = len(self.state.ready)
+            self.state.stuck.add(gid)
+        except BaseExceptionGroup as errors:
+            before = len(self.state.ready)
+            rest = errors.split(Unwound)[1]
+            if rest is None:
+                self.state.stuck.add(gid)
+            elif isinstance(rest, ExceptionGroup):
+                self.failed(gid, rest)
+            else:
+                raise
+        else:
+            before = len(self.state.ready)
+            self.finished(gid, value)
+        return before
+
+    # --- one step -------------------------------------------------------------------------------------------------
+
+    def start(self, gid: int) -> Suspended | None:
+        """Begin a step's body; return what is left of it if it suspended."""
+        state = self.state
+        block = state.home[gid]
+        template = block.template
+        local = gid - block.base
+        if block.count > 1:
+            local %= template.size
+        self.note_number(STARTED, gid)
+        call = template.calls[local] or self._call_of(template, local, gid)
+        values, base, slots = state.values, gid - local, template.slots[local]
+        scope = StepScope(self, gid)
+        context = self._context.copy()
+        try:
+            if local in template.details and template.details[local].names:
+                args, kwargs = state.arguments(gid)
+                body = call(*args, **kwargs)
+            elif len(slots) == 1:
+                body = call(values[base + slots[0]])
+            else:
+                body = call(*[values[base + slot] for slot in slots])
+            yielded = context.run(_begun, body, scope)
+        except StopIteration as stop:
+            self.finished(gid, stop.value)
+            return None
+        except Exception as error:  # noqa: BLE001 - the seam to a node's body: what it raises is the step's error
+            self.failed(gid, error)
+            return None
+        return body, context, yielded, scope
+
+    def _call_of(self, template: Template, local: int, gid: int) -> Callable[..., Any]:
+        """Return what to call for a step that is not a bare function; compiled once per step."""
+        key = (template, local)
+        found = self._bound.get(key)
+        if found is None:
+            node = template.node_at(local)
+            assert node is not None
+            found = self._policies.compiled(node, self.state.standing_fill(gid))
+            self._bound[key] = found
+        return found
+
+    def finished(self, gid: int, value: Any) -> None:
+        """Record a step's value."""
+        self.note_number(FINISHED, gid)
+        state = self.state
+        state.finish(gid, value)
+        if state.reached:
+            self.note_reached()
+        if state.answered:
+            self.children.tell_answered()
+
+    def failed(self, gid: int, error: BaseException) -> None:
+        """Record that a step failed."""
+        self.state.fail(gid, error)
+        self.note("step.failed", gid, {"error": f"{type(error).__name__}: {error}"})
+        self.children.tell_failed(gid)
+        if self._on_error == "stop" and self._group is not None and self.state.home[gid].parent < 0:
+            self._stopping = True
+            self._group.cancel_scope.cancel()
+
+    def note_reached(self) -> None:
+        """Write what the machine met by itself: holes, and steps that broke without a body."""
+        state = self.state
+        for gid in state.reached:
+            error = state.errors.get(gid)
+            if error is not None:
+                self.note("step.failed", gid, {"error": f"{type(error).__name__}: {error}"})
+            else:
+                self.note_number(REACHED, gid)
+        state.reached.clear()
+
+    def note(self, kind: str, gid: int, data: Mapping[str, Any]) -> None:
+        """Write an event of any kind."""
+        seq = self.log.add(kind, gid, self._clock(), data)
+        if self._on_event is not None:
+            self._on_event(self.log.event(seq, self.path_of))
+
+    def note_number(self, code: int, gid: int) -> None:
+        """Write one of the three events that a run is made of."""
+        log = self.log
+        log.kinds.append(code)
+        log.steps.append(gid)
+        log.times.append(self._clock())
+        if self._on_event is not None:
+            self._on_event(log.event(len(log.kinds) - 1, self.path_of))
+
+    def path_of(self, gid: int) -> str:
+        """Return a step's path."""
+        return path_of(self.state, gid)
+
+    # --- slots and workers ----------------------------------------------------------------------------------------
+
+    def free_slot(self) -> None:
+        """Give a slot back: to a body that wants one to go on, else to a worker if a step is ready."""
+        self.active -= 1
+        if self._wanting:
+            self.active += 1
+            self._wanting.popleft().set()
+        elif self._idle and self.state.ready:
+            self._wake_another()
+
+    async def take_slot(self) -> None:
+        """Wait for a slot of its own."""
+        if self.active < self.limit and not self._wanting:
+            self.active += 1
+            return
+        event = anyio.Event()
+        self._wanting.append(event)
+        try:
+            await event.wait()
+        except BaseException:
+            if event.is_set():
+                self.free_slot()
+            else:
+                self._wanting.remove(event)
+            raise
+
+    def _wake_another(self) -> None:
+        """Have one more worker look for ready steps; it wakes the next when its body suspends."""
+        if self._waking or self._over:
+            return
+        if not self.state.ready and self.active:
+            return
+        if self._idle:
+            self._waking = True
+            self._idle.pop().set()
+        elif self.active < self.limit and self._group is not None:
+            self._waking = True
+            self._workers += 1
+            self._group.start_soon(self._work)
+
+    def wake(self) -> None:
+        """Say that steps became ready outside a worker."""
+        self._wake_another()
+
+    async def _rest(self) -> None:
+        event = anyio.Event()
+        self._idle.append(event)
+        await event.wait()
+
+    def _end(self) -> None:
+        if self._wanting:
+            raise LiftBug(f"run {self.run_id}: nothing moves, but {len(self._wanting)} bodies wait for a slot")
+        self._over = True
+        for event in self._idle:
+            event.set()
+
+
+def _begun(body: Coroutine[Any, Any, Any], scope: StepScope) -> Any:
+    """Step a body for the first time, inside its own context."""
+    current_scope.set(scope)
+    return body.send(None)
+
+
+@types.coroutine
+def _stepped(
+    body: Coroutine[Any, Any, Any], context: Context, yielded: Any, scope: StepScope
+) -> Generator[Any, Any, Any]:
+    """Step a body to its end through its own context, passing on what it waits for."""
+    while True:
+        resume: Callable[[Any], Any]
+        try:
+            given: Any = yield yielded
+            resume = body.send
+        except GeneratorExit:
+            body.close()
+            raise
+        except BaseException as error:  # noqa: BLE001 - thrown into the body, which decides
+            given, resume = error, body.throw
+        if scope.lent:
+            yield from scope.executor.children.take_back(scope).__await__()
+        try:
+            yielded = context.run(resume, given)
+        except StopIteration as stop:
+            return stop.value

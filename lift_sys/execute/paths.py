@@ -1,0 +1,93 @@
+"""Paths of steps, made on reading: `article/check_fact[3]`.
+
+A path says where a step was drawn or called, never when: it does not depend on the order of execution.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lift_sys.execute.keys import short_key
+from lift_sys.execute.run_state import Block, Child, RunState
+from lift_sys.resolve import Kind
+
+__all__ = ["path_of", "ports_of", "steps_of"]
+
+
+def path_of(state: RunState, gid: int) -> str:
+    """Return the path of a step; of the run itself (-1) it is "", of an output its graph's."""
+    if gid < 0:
+        return ""
+    block = state.home[gid]
+    index, local = divmod(gid - block.base, block.template.size)
+    label = _label(state, block, index)
+    tail = block.template.path_at(local)
+    return f"{label}/{tail}" if tail else label
+
+
+def _label(state: RunState, block: Block, index: int) -> str:
+    owner = block.owner
+    if owner < 0:
+        return block.template.name if block.parent < 0 else _child_label(state, block)
+    kind = state.kind(owner)
+    if kind == Kind.EACH:
+        return f"{path_of(state, owner)}[{index}]"
+    if kind == Kind.LOOP:
+        return f"{path_of(state, owner)}[{block.turn}]"
+    if kind == Kind.BRANCH:
+        # an arm adds nothing: its steps stand where the branch stands
+        around = state.home[owner]
+        label = _label(state, around, (owner - around.base) // around.template.size)
+        prefix = state.detail(owner).prefix
+        return f"{label}/{prefix}" if prefix else label
+    return path_of(state, owner)
+
+
+def _child_label(state: RunState, block: Block) -> str:
+    """Return `parent/name`; among calls of one name, different inputs get a short hash, equal ones a number."""
+    siblings = [c for c in state.children.get(block.parent, ()) if c.node.name == block.template.name]
+    own = next((c for c in siblings if c.block is block), None)
+    name = f"{path_of(state, block.parent)}/{block.template.name}"
+    if own is None or len(siblings) == 1:
+        return name
+    alike = [c for c in siblings if _same_inputs(c, own)]
+    if len(alike) < len(siblings):
+        name += f"~{short_key(own.args, own.kwargs)}"
+    number = [c.block for c in alike].index(block) + 1
+    return name if number == 1 else f"{name}#{number}"
+
+
+def _same_inputs(one: Child, other: Child) -> bool:
+    return same(one.args, other.args) and same(one.kwargs, other.kwargs)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are one and the same input: identical, or equal and of one type."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    return bool(one == other)
+
+
+def ports_of(state: RunState, gid: int) -> dict[str, Any]:
+    """Return a step's inputs by parameter, defaults included; they must all be there."""
+    node = state.node(gid)
+    assert node is not None
+    args, kwargs = state.arguments(gid)
+    return node.shape.ports(tuple(args), kwargs)
+
+
+def steps_of(state: RunState, *kinds: int) -> list[int]:
+    """Return the ids of the opened steps of these kinds, in the order of opening and drawing."""
+    found: list[int] = []
+    for block in state.blocks:
+        template = block.template
+        locals_ = [k for k, kind in enumerate(template.kinds) if kind in kinds]
+        for start in range(block.base, block.base + template.size * block.count, template.size):
+            found.extend([start + k for k in locals_])
+    return found

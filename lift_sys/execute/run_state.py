@@ -1,0 +1,430 @@
+"""The run as a pure machine: values and errors go in, ready steps come out.
+
+Every step of a run has an id. An instance of a template is a range of ids; all instances of a map's body lie in one
+block, so that opening a map over a hundred thousand items is a few list operations. A step is counted down when a slot
+it waits for has its value; at zero a call is put into `ready`, which is the instruction to the shell, and anything else
+(projection, map, branch, loop) is done at once. Nothing here awaits, reads a clock or knows of threads.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from lift_sys.define import Fill, Node
+from lift_sys.errors import LoopLimit, StepError
+from lift_sys.resolve import CALL, UNSET, Detail, Kind, Template
+
+__all__ = ["Block", "Child", "RunState"]
+
+
+class Block:
+    """`count` instances of one template, side by side: ids from `base`, `template.size` for each.
+
+    `owner` is the step that opened it, -1 for a root; `parent` is the step whose body called it, -1 if none did;
+    `turn` is the turn of a loop.
+    """
+
+    __slots__ = ("base", "count", "owner", "parent", "template", "turn")
+
+    def __init__(self, template: Template, base: int, count: int, owner: int, parent: int = -1, turn: int = 0) -> None:
+        self.template = template
+        self.base = base
+        self.count = count
+        self.owner = owner
+        self.parent = parent
+        self.turn = turn
+
+    @property
+    def out(self) -> int:
+        """The step that is the output of its first instance."""
+        return self.base + self.template.out
+
+
+class Child:
+    """A call that a body made: what it called, with what, and the block that answers it."""
+
+    __slots__ = ("args", "block", "kwargs", "node")
+
+    def __init__(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], block: Block) -> None:
+        self.node = node
+        self.args = args
+        self.kwargs = kwargs
+        self.block = block
+
+
+class RunState:
+    """All that is known of a run; `finish` and `fail` are the events, `ready` and `reached` the instructions.
+
+    values    a step's value, or UNSET
+    need      how many slots a step still waits for; for an open map, how many items are not done
+    home      the block of a step
+    errors    failed steps
+    closures  holes that were reached and wait for a fill
+    reached   holes, and steps that broke without a body, since the shell last looked
+    children  the calls that a body made, in the order of the calls
+    stuck     bodies that were ended because a child of theirs waits for a hole; they start again when it is filled
+    answered  roots (children among them) whose output is there, since the shell last looked
+    """
+
+    __slots__ = (
+        "_answers", "_followers", "_pending", "_relays", "_turns", "answered", "blocks", "children", "closures",
+        "errors", "fills", "home", "need", "opened", "reached", "ready", "stuck", "values",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self.need: list[int] = []
+        self.home: list[Block] = []
+        self.blocks: list[Block] = []
+        self.ready: deque[int] = deque()
+        self.reached: list[int] = []
+        self.answered: list[Block] = []
+        self.errors: dict[int, BaseException] = {}
+        self.closures: dict[int, Node[..., Any]] = {}
+        self.children: dict[int, list[Child]] = {}
+        self.stuck: set[int] = set()
+        self.fills: dict[Node[..., Any], tuple[Fill, Template | None]] = {}
+        self.opened: dict[int, Block] = {}
+        # who outside a block waits for a step: (block, local number there, instance or -1 for all)
+        self._followers: dict[int, list[tuple[Block, int, int]]] = {}
+        # maps that continue an open map item by item
+        self._relays: dict[int, list[Block]] = {}
+        # loops that turn: number of the turn, its value, and whether `until` is being asked
+        self._turns: dict[int, tuple[int, Any, bool]] = {}
+        self._pending: deque[tuple[int, Any]] = deque()
+        self._answers: list[tuple[Block, int]] = []
+
+    def copy(self) -> RunState:
+        """Return a machine that goes on from here, leaving this one as it is."""
+        twin = RunState()
+        for name in ("values", "need", "home", "blocks", "errors", "closures", "fills", "opened", "stuck", "_turns"):
+            setattr(twin, name, getattr(self, name).copy())
+        twin._followers = {gid: list(found) for gid, found in self._followers.items()}
+        twin.children = {gid: list(found) for gid, found in self.children.items()}
+        twin._relays = {gid: list(found) for gid, found in self._relays.items()}
+        twin.ready = self.ready.copy()
+        return twin
+
+    # --- events ---------------------------------------------------------------------------------------------------
+
+    def open_root(self, template: Template, inputs: list[Any], parent: int = -1) -> Block:
+        """Begin a graph, or a child of a running step, with its inputs; return its block."""
+        block = self._open(template, -1, [[value] for value in inputs], parent=parent)
+        self._drain()
+        return block
+
+    def finish(self, gid: int, value: Any) -> None:
+        """Record the value of a step and advance what waited for it."""
+        self._settle(gid, value)
+        if self._pending or self._answers:
+            self._drain()
+
+    def fail(self, gid: int, error: BaseException) -> None:
+        """Record that a step has no value; what depends on it never becomes ready."""
+        self.errors[gid] = error
+
+    def fill(self, node: Node[..., Any], fill: Fill, template: Template | None) -> list[int]:
+        """Let a fill stand in a hole and set its closures free; return their ids."""
+        self.fills[node] = (fill, template)
+        freed = [gid for gid, waiting in self.closures.items() if waiting is node]
+        for gid in freed:
+            del self.closures[gid]
+            self._advance(gid)
+        self._drain()
+        return freed
+
+    def retry(self) -> list[int]:
+        """Put the failed calls back to be run again; return their ids."""
+        again = [gid for gid in self.errors if self.kind(gid) in (CALL, Kind.HOLE)]
+        for gid in again:
+            del self.errors[gid]
+        self.ready.extend(again)
+        return again
+
+    # --- advancing ------------------------------------------------------------------------------------------------
+
+    def _settle(self, gid: int, value: Any) -> None:
+        self.values[gid] = value
+        block = self.home[gid]
+        template = block.template
+        local = gid - block.base
+        if block.count > 1:
+            local %= template.size
+        base = gid - local
+        need = self.need
+        for dependant in template.dependants[local]:
+            waiting = base + dependant
+            left = need[waiting] - 1
+            need[waiting] = left
+            if not left:
+                if template.kinds[dependant] == CALL:
+                    self.ready.append(waiting)
+                else:
+                    self._advance(waiting)
+        if template.watched[local]:
+            self._tell(gid, local, block, value)
+
+    def _drain(self) -> None:
+        """Settle what came of itself, without recursion: a chain of maps may be as long as it likes."""
+        pending, answers = self._pending, self._answers
+        while pending or answers:
+            if pending:
+                self._settle(*pending.popleft())
+            else:
+                self._answer(*answers.pop())
+
+    def _tell(self, gid: int, local: int, block: Block, value: Any) -> None:
+        for follower, inner, index in self._followers.pop(gid, ()):
+            size = follower.template.size
+            first = follower.base + inner
+            if index >= 0:
+                self._pending.append((first + index * size, value))
+            else:
+                self._pending.extend([(first + k * size, value) for k in range(follower.count)])
+        if local == block.template.out:
+            self._answers.append((block, (gid - block.base) // block.template.size))
+
+    def _advance(self, gid: int) -> None:
+        """Do what a step does when all it waits for is there."""
+        block, local, base = self.where(gid)
+        template = block.template
+        kind = template.kinds[local]
+        if kind == CALL:
+            self.ready.append(gid)
+        elif kind == Kind.HOLE:
+            self._reach(gid, template, local)
+        elif kind == Kind.MAKE:
+            self._make(gid, template, local, base)
+        elif kind == Kind.EACH:
+            self._spread(gid, template, local, base)
+        elif kind == Kind.BRANCH:
+            self._choose(gid, template, local, base)
+        elif kind == Kind.LOOP:
+            start = self.values[base + template.slots[local][0]]
+            self._ask_until(gid, 0, start)
+        else:
+            self._open_graph(gid, template.details[local].bodies[0])
+
+    def _reach(self, gid: int, template: Template, local: int) -> None:
+        node = template.node_at(local)
+        assert node is not None
+        standing = self.fills.get(node._replaces)
+        if standing is None:
+            self.closures[gid] = node._replaces
+            self.reached.append(gid)
+        elif standing[1] is not None:
+            self._open_graph(gid, standing[1])
+        else:
+            self.ready.append(gid)
+
+    def _make(self, gid: int, template: Template, local: int, base: int) -> None:
+        make = template.details[local].make
+        assert make is not None
+        values = self.values
+        try:
+            value = make([values[base + slot] for slot in template.slots[local]])
+        except Exception as error:  # noqa: BLE001 - a user's value: whatever its fields raise is this step's error
+            self._break(gid, error)
+        else:
+            self._pending.append((gid, value))
+
+    def _break(self, gid: int, error: BaseException) -> None:
+        self.errors[gid] = error
+        self.reached.append(gid)
+
+    def _choose(self, gid: int, template: Template, local: int, base: int) -> None:
+        condition = self.values[base + template.slots[local][0]]
+        try:
+            taken = 0 if condition else 1
+        except Exception as error:  # noqa: BLE001 - a user's __bool__ may raise anything
+            self._break(gid, error)
+            return
+        arm = template.details[local].bodies[taken]
+        self._open(arm, gid)
+
+    def _open_graph(self, gid: int, body: Template) -> None:
+        args, kwargs = self.arguments(gid)
+        columns = []
+        for position, parameter in enumerate(body.params):
+            place = body.places[parameter]
+            assert place is not None
+            if position < len(args):
+                columns.append([args[position]])
+            else:
+                columns.append([kwargs[place.path]])
+        self._open(body, gid, columns)
+
+    # --- maps -----------------------------------------------------------------------------------------------------
+
+    def _spread(self, gid: int, template: Template, local: int, base: int) -> None:
+        """Open a map: one instance of its body for each item."""
+        detail = template.details[local]
+        body = detail.bodies[0]
+        if detail.follows >= 0:
+            source = self.opened[base + detail.follows]
+            self.need[gid] = source.count
+            block = self._open(body, gid, count=source.count)
+            self._relays.setdefault(base + detail.follows, []).append(block)
+        elif detail.elements is not None:
+            self.need[gid] = len(detail.elements)
+            block = self._open(body, gid, count=len(detail.elements))
+            for index, slot in enumerate(detail.elements):
+                self._hand_over(base + slot, block, body.params[0], index)
+        else:
+            items = self.values[base + template.slots[local][0]]
+            try:
+                column = list(items)
+            except Exception as error:  # noqa: BLE001 - a user's __iter__ may raise anything
+                self._break(gid, StepError(f"each maps over a list, and {items!r:.80} is not one: {error}"))
+                return
+            self.need[gid] = len(column)
+            block = self._open(body, gid, [column], count=len(column))
+        if not block.count:
+            self._pending.append((gid, []))
+        for follower in detail.followed_by:
+            waiting = base + follower
+            self.need[waiting] -= 1
+            self._advance(waiting)
+
+    def _open(
+        self,
+        template: Template,
+        owner: int,
+        columns: list[list[Any]] | None = None,
+        *,
+        count: int = 1,
+        parent: int = -1,
+        turn: int = 0,
+    ) -> Block:
+        """Open instances of a template; `columns` are the values of its parameters, one list for each."""
+        size, base = template.size, len(self.values)
+        block = Block(template, base, count, owner, parent, turn)
+        self.blocks.append(block)
+        need, sources = (template.need, template.sources) if columns is None else template.supplied
+        self.values.extend(template.initial * count)
+        self.need.extend(need * count)
+        self.home.extend([block] * (size * count))
+        end = base + size * count
+        for parameter, column in zip(template.params, columns or (), strict=False):
+            self.values[base + parameter : end : size] = column
+        if owner >= 0:
+            self.opened[owner] = block
+            outside = self.where(owner)[2]
+            for outer, inner in template.imports:
+                self._hand_over(outside + outer, block, inner, -1)
+        for source in sources:
+            if template.kinds[source] == CALL:
+                self.ready.extend(range(base + source, end, size))
+            else:
+                for gid in range(base + source, end, size):
+                    self._advance(gid)
+        if template.kinds[template.out] == Kind.CONST or (columns is not None and template.out in template.params):
+            self._answers.extend([(block, index) for index in range(count)])
+        return block
+
+    def _hand_over(self, outer: int, block: Block, inner: int, index: int) -> None:
+        """Give a step's value to an input of a block, now or when it is there."""
+        value = self.values[outer]
+        if value is UNSET:
+            self._followers.setdefault(outer, []).append((block, inner, index))
+            return
+        size = block.template.size
+        first = block.base + inner
+        for k in range(block.count) if index < 0 else (index,):
+            self._pending.append((first + k * size, value))
+
+    def _answer(self, block: Block, index: int) -> None:
+        """Tell the owner of an instance that its output is there."""
+        size, out = block.template.size, block.template.out
+        value = self.values[block.base + index * size + out]
+        owner = block.owner
+        if owner < 0:
+            self.answered.append(block)
+            return
+        kind = self.kind(owner)
+        if kind == Kind.EACH:
+            for relay in self._relays.get(owner, ()):
+                self._pending.append((relay.base + index * relay.template.size + relay.template.params[0], value))
+            self.need[owner] -= 1
+            if not self.need[owner]:
+                column = self.values[block.base + out : block.base + size * block.count : size]
+                self._pending.append((owner, column))
+        elif kind == Kind.LOOP:
+            self._turn(owner, value)
+        else:
+            self._pending.append((owner, value))
+
+    # --- loops ----------------------------------------------------------------------------------------------------
+
+    def _ask_until(self, gid: int, turn: int, value: Any) -> None:
+        self._turns[gid] = (turn, value, True)
+        self._open(self.detail(gid).bodies[0], gid, [[value]], turn=turn)
+
+    def _turn(self, gid: int, answer: Any) -> None:
+        turn, value, asking = self._turns[gid]
+        if not asking:
+            self._ask_until(gid, turn + 1, answer)
+        elif answer:
+            del self._turns[gid]
+            self._pending.append((gid, value))
+        elif turn == self.detail(gid).most:
+            words = f"`until` does not hold after {turn} turns; raise `most`, or look at {value!r:.200}"
+            self._break(gid, LoopLimit(words))
+        else:
+            self._turns[gid] = (turn, value, False)
+            self._open(self.detail(gid).bodies[1], gid, [[value]], turn=turn)
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def where(self, gid: int) -> tuple[Block, int, int]:
+        """Return a step's block, its local number, and where its instance begins."""
+        block = self.home[gid]
+        local = (gid - block.base) % block.template.size
+        return block, local, gid - local
+
+    def kind(self, gid: int) -> int:
+        """Return what a step is."""
+        block, local, _ = self.where(gid)
+        return block.template.kinds[local]
+
+    def detail(self, gid: int) -> Detail:
+        """Return the rare things of a step."""
+        block, local, _ = self.where(gid)
+        return block.template.details.get(local) or Detail()
+
+    def node(self, gid: int) -> Node[..., Any] | None:
+        """Return the node that a step calls."""
+        block, local, _ = self.where(gid)
+        return block.template.node_at(local)
+
+    def standing_fill(self, gid: int) -> Fill | None:
+        """Return what stands in a step's hole: as planned, or filled since."""
+        fill = self.detail(gid).fill
+        node = self.node(gid)
+        if node is not None and node._replaces in self.fills and self.kind(gid) == Kind.HOLE:
+            return self.fills[node._replaces][0]
+        return fill
+
+    def arguments(self, gid: int) -> tuple[list[Any], dict[str, Any]]:
+        """Return the positional and keyword arguments of a step, which must all be there."""
+        block, local, base = self.where(gid)
+        template, values = block.template, self.values
+        args = [values[base + slot] for slot in template.slots[local]]
+        detail = template.details.get(local)
+        if detail is None or not detail.names:
+            return args, {}
+        first = len(args) - len(detail.names)
+        return args[:first], dict(zip(detail.names, args[first:], strict=True))
+
+    def waiting_outside(self, gid: int) -> Iterator[int]:
+        """Yield the inputs of opened blocks that wait for a step of a block around them."""
+        for block, inner, index in self._followers.get(gid, ()):
+            size = block.template.size
+            for k in range(block.count) if index < 0 else (index,):
+                yield block.base + inner + k * size
+
+    def relays_of(self, owner: int) -> list[Block]:
+        """Return the blocks that continue an open map item by item."""
+        return self._relays.get(owner, [])

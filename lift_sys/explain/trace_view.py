@@ -1,0 +1,134 @@
+"""Pictures of a graph: Mermaid with holes drawn as holes, networkx for analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lift_sys.define import Graph, Hole
+from lift_sys.record import RunRecord
+from lift_sys.resolve import UNSET, Kind, Template, template_of_graph
+
+__all__ = ["edges_of", "to_mermaid", "to_networkx"]
+
+_STYLES = """  classDef hole stroke-dasharray: 6 4,fill:#fff8e1,stroke:#b28704
+  classDef done fill:#e8f5e9,stroke:#2e7d32
+  classDef failed fill:#ffebee,stroke:#c62828
+  classDef waiting fill:#eceff1,stroke:#607d8b"""
+
+
+def edges_of(template: Template, name: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return the steps (path to node) of a template and its bodies, and the edges between them."""
+    steps: dict[str, Any] = {}
+    edges: list[tuple[str, str]] = []
+    _collect(template, name, {}, steps, edges)
+    return steps, list(dict.fromkeys(edges))
+
+
+def _collect(
+    template: Template,
+    label: str,
+    given: dict[int, set[str]],
+    steps: dict[str, Any],
+    edges: list[tuple[str, str]],
+) -> set[str]:
+    """Add a template's steps and edges; return the steps whose values its output is made of."""
+    made_of: dict[int, set[str]] = dict(given)
+    for local in range(template.size):
+        if local in made_of:
+            continue
+        kind = template.kinds[local]
+        sources: set[str] = set().union(*(made_of.get(slot, set()) for slot in _slots(template, local)))
+        tail = template.path_at(local)
+        path = f"{label}/{tail}" if tail else label
+        if kind in (Kind.CALL, Kind.HOLE, Kind.GRAPH):
+            steps[path] = template.node_at(local)
+            edges.extend((source, path) for source in sorted(sources))
+            made_of[local] = {path}
+        elif kind in (Kind.EACH, Kind.BRANCH, Kind.LOOP):
+            made_of[local] = _collect_bodies(template, local, label, path, sources, made_of, steps, edges)
+        else:
+            made_of[local] = sources
+    return made_of.get(template.out, set())
+
+
+def _collect_bodies(
+    template: Template,
+    local: int,
+    label: str,
+    path: str,
+    sources: set[str],
+    made_of: dict[int, set[str]],
+    steps: dict[str, Any],
+    edges: list[tuple[str, str]],
+) -> set[str]:
+    kind, detail = template.kinds[local], template.details[local]
+    inner = path + "[*]" if kind != Kind.BRANCH else f"{label}/{detail.prefix}" if detail.prefix else label
+    found: set[str] = set()
+    for body in detail.bodies:
+        given = dict.fromkeys(body.params, sources)
+        given |= {
+            inside: made_of.get(outer, set()) | (sources if kind == Kind.BRANCH else set())
+            for outer, inside in body.imports
+        }
+        found |= _collect(body, inner, given, steps, edges)
+    return found
+
+
+def _slots(template: Template, local: int) -> Iterator[int]:
+    yield from template.slots[local]
+    detail = template.details.get(local)
+    if detail is not None:
+        yield from detail.elements or ()
+        if detail.follows >= 0:
+            yield detail.follows
+
+
+def to_mermaid(graph: Graph[..., Any], record: RunRecord | None = None) -> str:
+    """Return a Mermaid flowchart; with a record, what is done, failed and waiting."""
+    steps, edges = edges_of(template_of_graph(graph, {}), graph.name)
+    numbers = {path: f"s{k}" for k, path in enumerate(steps)}
+    open_holes = set(graph.holes)
+    lines = ["flowchart LR"]
+    for path, node in steps.items():
+        title = path.partition("/")[2] or path
+        is_hole = isinstance(node, Hole) and node in open_holes
+        lines.append(f'  {numbers[path]}{{{{"{title} ?"}}}}:::hole' if is_hole else f'  {numbers[path]}["{title}"]')
+    lines.extend(f"  {numbers[source]} --> {numbers[target]}" for source, target in edges)
+    if record is not None:
+        lines.extend(f"  class {numbers[p]} {status}" for p, status in _statuses(record, steps) if status != "hole")
+    return "\n".join([*lines, _STYLES])
+
+
+def _statuses(record: RunRecord, steps: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    state, reached = record.state, dict[str, list[int]]()
+    for path, gid in record.places.items():
+        reached.setdefault(_pattern(path), []).append(gid)
+    for path in steps:
+        gids = reached.get(path, [])
+        if any(gid in state.closures for gid in gids):
+            yield path, "hole"
+        elif any(gid in state.errors for gid in gids):
+            yield path, "failed"
+        elif gids and all(state.values[gid] is not UNSET for gid in gids):
+            yield path, "done"
+        else:
+            yield path, "waiting"
+
+
+def _pattern(path: str) -> str:
+    import re
+
+    return re.sub(r"\[\d+\]", "[*]", path)
+
+
+def to_networkx(graph: Graph[..., Any]) -> Any:
+    """Return a networkx.DiGraph of step paths; a node's attributes are `node` and `hole`."""
+    import networkx
+
+    steps, edges = edges_of(template_of_graph(graph, {}), graph.name)
+    drawn: Any = networkx.DiGraph(name=graph.name)
+    for path, node in steps.items():
+        drawn.add_node(path, node=node, hole=isinstance(node, Hole))
+    drawn.add_edges_from(edges)
+    return drawn

@@ -1,0 +1,195 @@
+"""What happened in a run: outcome, closures, events and values, folded from the machine and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from lift_sys.define import (
+    Cancelled,
+    Closure,
+    Complete,
+    Event,
+    Failed,
+    Fill,
+    Graph,
+    Hole,
+    Incomplete,
+    Node,
+    type_name,
+)
+from lift_sys.errors import Deadlock, LiftError
+from lift_sys.execute import (
+    Block,
+    EventLog,
+    RunState,
+    caller_of,
+    path_of,
+    ports_of,
+    reached_from,
+    steps_of,
+)
+from lift_sys.resolve import UNSET, Kind
+
+__all__ = ["RunRecord"]
+
+_STEPS = (Kind.CALL, Kind.HOLE, Kind.GRAPH)
+_SHAPES = (Kind.EACH, Kind.BRANCH, Kind.LOOP)
+
+
+class RunRecord:
+    """One execution as it was when it ended; there is no status that somebody sets."""
+
+    def __init__(
+        self, graph: Graph[..., Any], state: RunState, log: EventLog, root: Block, *, cancelled: bool = False
+    ) -> None:
+        self.graph = graph
+        self.state = state
+        self.log = log
+        self.root = root
+        self.cancelled = cancelled
+
+    @property
+    def run_id(self) -> str:
+        """The run's name, unique over machines."""
+        return self.log.run_id
+
+    @cached_property
+    def outcome(self) -> Complete[Any] | Incomplete | Failed | Cancelled:
+        """How it ended; every output is accounted for."""
+        state = self.state
+        if self.cancelled:
+            return Cancelled()
+        errors = self._errors()
+        if errors:
+            skipped = self._paths(reached_from(state, errors))
+            return Failed({path_of(state, gid): error for gid, error in errors.items()}, skipped)
+        if self.closures:
+            return Incomplete(self.closures, self._paths(reached_from(state, state.closures)))
+        value = state.values[self.root.out]
+        if value is UNSET:
+            waiting = [path_of(state, gid) for gid in steps_of(state, *_STEPS, *_SHAPES) if state.values[gid] is UNSET]
+            stuck = Deadlock(f"{', '.join(waiting[:5]) or self.graph.name} wait for what cannot come")
+            return Failed({self.graph.name: stuck}, waiting)
+        return Complete(value)
+
+    def _errors(self) -> dict[int, BaseException]:
+        """Return the steps that failed; a child's failure that its parent handled is no failure of the run."""
+        state = self.state
+        found = {}
+        for gid, error in state.errors.items():
+            caller = caller_of(state, gid)
+            passed_on = caller >= 0 and (state.values[caller] is not UNSET or caller in state.errors)
+            if not passed_on:
+                found[gid] = error
+        return found
+
+    @cached_property
+    def closures(self) -> Sequence[Closure]:
+        """The holes that were reached and are open, in the order of their paths."""
+        state = self.state
+        return sorted((self._closure(gid) for gid in state.closures), key=lambda c: c.path)
+
+    def _closure(self, gid: int) -> Closure:
+        state = self.state
+        hole: Any = state.node(gid)
+        fill = state.standing_fill(gid)
+        return Closure(
+            hole=hole,
+            path=path_of(state, gid),
+            inputs=ports_of(state, gid),
+            blocks=self._paths(reached_from(state, [gid])),
+            expected=hole.shape.result,
+            constraints=tuple(hole.constraints),
+            question=str(fill.by) if fill is not None and fill.kind == "person" else "",
+        )
+
+    def _paths(self, gids: Sequence[int] | set[int]) -> list[str]:
+        """Return the paths of those that are steps: calls, holes, and maps, branches and loops not yet opened."""
+        state = self.state
+        found = set()
+        for gid in gids:
+            kind = state.kind(gid)
+            if gid in state.closures or gid in state.errors:
+                continue
+            if kind in _STEPS:
+                found.add(path_of(state, gid))
+            elif kind in _SHAPES and gid not in state.opened:
+                found.add(path_of(state, gid) + ("[*]" if kind == Kind.EACH else ""))
+        return sorted(found)
+
+    @cached_property
+    def events(self) -> Sequence[Event]:
+        """What happened, in order."""
+        return [self.log.event(seq, self.path_of) for seq in range(len(self.log))]
+
+    def path_of(self, gid: int) -> str:
+        """Return a step's path."""
+        return path_of(self.state, gid)
+
+    # --- places ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Every step by its path; the graph's own name is its output."""
+        found = {path_of(self.state, gid): gid for gid in reversed(steps_of(self.state, *_SHAPES, *_STEPS))}
+        found[self.graph.name] = self.root.out
+        return found
+
+    def step(self, place: str | Node[..., Any]) -> int:
+        """Return the step at a path, or the only step of a node.
+
+        Raises LiftError naming the nearest paths when there is none, or all of them when there are several.
+        """
+        if isinstance(place, str):
+            return self._at_path(place)
+        if place is self.graph:
+            return self.root.out
+        found = [gid for gid in steps_of(self.state, *_STEPS) if self._is_step_of(gid, place)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise LiftError(
+                f"run {self.run_id}: no step of {place.name} was reached; reached: {', '.join(list(self.places)[:8])}"
+            )
+        paths = ", ".join(path_of(self.state, gid) for gid in found[:8])
+        raise LiftError(f"run {self.run_id}: {place.name} has {len(found)} steps; choose one by run.at(path): {paths}")
+
+    def _is_step_of(self, gid: int, node: Node[..., Any]) -> bool:
+        called = self.state.node(gid)
+        return called is not None and called._replaces is node._replaces and (node is node._replaces or called is node)
+
+    def _at_path(self, path: str) -> int:
+        from difflib import get_close_matches
+
+        gid = self.places.get(path, self.places.get(f"{self.graph.name}/{path}"))
+        if gid is None:
+            near = get_close_matches(path, list(self.places), 3, 0.4) or list(self.places)[:5]
+            raise LiftError(f"run {self.run_id}: no step at {path!r}; did you mean {', '.join(near)}?")
+        return gid
+
+    def value_at(self, place: str | Node[..., Any]) -> Any:
+        """Return the value of a step; its error is raised, and an open one says what it waits for."""
+        gid = self.step(place)
+        state = self.state
+        value = state.values[gid]
+        if value is not UNSET:
+            return value
+        path = path_of(state, gid)
+        if gid in state.errors:
+            raise state.errors[gid]
+        if gid in state.closures:
+            hole: Hole[..., Any] = self._closure(gid).hole
+            raise LiftError(f"{path} is an open hole; fill it with run.resume({hole.name}.fill(...))")
+        waits = [path_of(state, c) for c in state.closures if gid in reached_from(state, [c])]
+        broken = [path_of(state, e) for e in state.errors if gid in reached_from(state, [e])]
+        reason = f"waits for the hole {waits[0]}" if waits else f"was skipped, as {broken[0]} failed" if broken else ""
+        raise LiftError(f"{path} has no value: it {reason or 'was not reached'}")
+
+    def fill_of(self, gid: int) -> Fill | None:
+        """Return what stands in a step's hole."""
+        return self.state.standing_fill(gid)
+
+    def __repr__(self) -> str:
+        return f"<record of {self.run_id}: {type_name(type(self.outcome))}>"

@@ -1,0 +1,298 @@
+"""Sketches become templates: sub-graphs are drawn into their callers, operands become slots.
+
+A sub-graph is no step of its own: each inner step waits for just those outer slots that it uses, so that what does not
+need a hole runs, on both sides of the border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lift_sys.check import CheckedGraph
+from lift_sys.define import (
+    At,
+    Const,
+    Fill,
+    Graph,
+    Hole,
+    Made,
+    Node,
+    Operand,
+    Place,
+    Sketch,
+    refuse_recursion,
+)
+from lift_sys.resolve.plan import UNSET, Detail, Kind, Plan, Template
+
+__all__ = ["resolve", "template_of_call", "template_of_graph"]
+
+Fills = Mapping[Node[..., Any], Fill]
+_BODY_KINDS = {"each": Kind.EACH, "branch": Kind.BRANCH, "loop": Kind.LOOP}
+
+
+def resolve(checked: CheckedGraph) -> Plan:
+    """Return the plan of a checked graph with its fills: who waits for whom."""
+    graph = checked.graph
+    template = template_of_graph(graph, {})
+    return Plan(graph.name, template, tuple(p.name for p in graph.shape.parameters))
+
+
+def template_of_graph(graph: Graph[..., Any], outer: Fills, inside: tuple[Graph[..., Any], ...] = ()) -> Template:
+    """Return the template of a graph; fills from outside stand before the graph's own."""
+    refuse_recursion(graph, inside, graph.name)
+    builder = _Builder(graph.name, {**_by_hole(graph), **outer}, (*inside, graph))
+    return builder.built(graph.sketch)
+
+
+def template_of_call(node: Node[..., Any], positional: int, names: tuple[str, ...], fill: Fill | None) -> Template:
+    """Return the template of one call with so many positional arguments and these keywords: a child step."""
+    builder = _Builder(node.name, {} if fill is None else {node._replaces: fill}, ())
+    sketch = Sketch(node.name)
+    total = positional + len(names)
+    sketch.places = [Place("input", f"item{k}", Any) for k in range(total)]
+    sketch.inputs = list(range(total))
+    operands = [At(k) for k in range(total)]
+    kwargs: dict[str, Operand] = dict(zip(names, operands[positional:], strict=True))
+    call = Place("call", "", node.shape.result, node=node, args=tuple(operands[:positional]), kwargs=kwargs or None)
+    sketch.places.append(call)
+    sketch.output = At(total)
+    return builder.built(sketch)
+
+
+def _by_hole(graph: Graph[..., Any]) -> Fills:
+    return {fill.hole: fill for fill in graph.fills}
+
+
+def follow(value: Any, trail: tuple[tuple[str, Any], ...]) -> Any:
+    """Return what a trail of fields and items finds in a value."""
+    for how, key in trail:
+        value = getattr(value, key) if how == "field" else value[key]
+    return value
+
+
+class _Builder:
+    """Builds one template; sub-graphs are expanded into it, bodies get builders of their own."""
+
+    def __init__(self, name: str, fills: Fills, inside: tuple[Graph[..., Any], ...]) -> None:
+        self.template = Template(name)
+        self.fills = fills
+        self.inside = inside
+        self._projections: dict[tuple[int, str], int] = {}
+
+    def built(self, sketch: Sketch, imported: tuple[int, ...] = ()) -> Template:
+        """Return the finished template; `imported` are the outer slots of the sketch's imports, in their order."""
+        template = self.template
+        env: dict[int, Operand] = {}
+        for index in sketch.inputs:
+            env[index] = At(self._add(Kind.INPUT, sketch.places[index]))
+        template.params = tuple(range(len(sketch.inputs)))
+        pairs = []
+        for outer, (_, index) in zip(imported, sketch.imports, strict=True):
+            local = self._add(Kind.INPUT, sketch.places[index])
+            env[index] = At(local)
+            pairs.append((outer, local))
+        template.imports = tuple(pairs)
+        output = self._expand(sketch, "", env, self.fills)
+        template.out = self._slot(output)
+        self._finish()
+        return template
+
+    # --- places become steps --------------------------------------------------------------------------------------
+
+    def _expand(self, sketch: Sketch, prefix: str, env: dict[int, Operand], fills: Fills) -> Operand:
+        for index, place in enumerate(sketch.places):
+            if place.kind == "call":
+                env[index] = At(self._call(place, prefix, env, fills))
+            elif place.kind == "graph":
+                env[index] = self._graph(place, prefix, env, fills)
+            elif place.kind != "input":
+                env[index] = At(self._with_bodies(place, prefix, env, fills))
+        return self._there(sketch.output, env)
+
+    def _call(self, place: Place, prefix: str, env: dict[int, Operand], fills: Fills) -> int:
+        node = place.node
+        assert node is not None
+        slots = tuple([self._slot(self._there(a, env)) for a in place.args])
+        names: tuple[str, ...] = ()
+        if place.kwargs:
+            names = tuple(place.kwargs)
+            slots += tuple([self._slot(self._there(a, env)) for a in place.kwargs.values()])
+        fill = fills.get(node._replaces) if fills else None
+        if fill is None and isinstance(node, Hole):
+            fill = node.default_fill
+        kind = Kind.CALL
+        bodies: tuple[Template, ...] = ()
+        if fill is not None:
+            kind, bodies = self._filled_kind(fill, fills)
+        elif isinstance(node, Hole):
+            kind = Kind.HOLE
+        local = self._add(kind, place, slots)
+        if fill is None and kind is Kind.CALL and _is_bare(node):
+            self.template.calls[local] = node.fn
+        if names or fill is not None or prefix:
+            self.template.details[local] = Detail(names=names, fill=fill, prefix=prefix, bodies=bodies)
+        return local
+
+    def _filled_kind(self, fill: Fill, fills: Fills) -> tuple[Kind, tuple[Template, ...]]:
+        if fill.kind == "person":
+            return Kind.HOLE, ()
+        if fill.kind == "graph":
+            standing: Any = fill.by
+            return Kind.GRAPH, (template_of_graph(standing, fills, self.inside),)
+        return Kind.CALL, ()
+
+    def _graph(self, place: Place, prefix: str, env: dict[int, Operand], fills: Fills) -> Operand:
+        graph = place.node
+        assert isinstance(graph, Graph)
+        if graph._replaces in fills or not graph.options.is_plain:
+            # a policy or a fill needs a call to wrap: the graph then runs as the body of one step
+            return At(self._call(place, prefix, env, fills))
+        path = f"{prefix}/{place.path}" if prefix else place.path
+        refuse_recursion(graph, self.inside, path)
+        sketch = graph.sketch
+        inner: dict[int, Operand] = {}
+        for index, parameter in zip(sketch.inputs, graph.shape.parameters, strict=True):
+            position = len(inner)
+            if position < len(place.args):
+                inner[index] = self._there(place.args[position], env)
+            elif place.kwargs and parameter.name in place.kwargs:
+                inner[index] = self._there(place.kwargs[parameter.name], env)
+            else:
+                inner[index] = Const(parameter.default)
+        self.inside = (*self.inside, graph)
+        output = self._expand(sketch, path, inner, {**_by_hole(graph), **fills})
+        self.inside = self.inside[:-1]
+        return output
+
+    def _with_bodies(self, place: Place, prefix: str, env: dict[int, Operand], fills: Fills) -> int:
+        source = self._there(place.args[0], env)
+        elements: tuple[int, ...] | None = None
+        follows = -1
+        slots: tuple[int, ...] = ()
+        if place.kind == "each" and isinstance(source, Made) and source.build in (list, tuple):
+            elements = tuple([self._slot(item) for item in source.items])
+        else:
+            slots = (self._slot(source),)
+            if place.kind == "each" and self.template.kinds[slots[0]] == Kind.EACH:
+                follows, slots = slots[0], ()
+        bodies = tuple(self._body(sketch, env, fills) for sketch in place.bodies)
+        local = self._add(_BODY_KINDS[place.kind], place, slots)
+        self.template.details[local] = Detail(
+            bodies=bodies, most=place.most, elements=elements, follows=follows, prefix=prefix
+        )
+        return local
+
+    def _body(self, sketch: Sketch, env: dict[int, Operand], fills: Fills) -> Template:
+        imported = tuple(self._slot(self._there(outer, env)) for outer, _ in sketch.imports)
+        return _Builder(sketch.name, fills, self.inside).built(sketch, imported)
+
+    # --- operands become slots ------------------------------------------------------------------------------------
+
+    def _there(self, operand: Operand, env: dict[int, Operand]) -> Operand:
+        """Return a sketch's operand in terms of this template."""
+        if isinstance(operand, At):
+            found = env[operand.place]
+            return self._followed(found, operand.trail) if operand.trail else found
+        if isinstance(operand, Made):
+            return Made(operand.build, tuple([self._there(i, env) for i in operand.items]), operand.keys)
+        return operand
+
+    def _followed(self, operand: Operand, trail: tuple[tuple[str, Any], ...]) -> Operand:
+        """Return what a trail finds in an operand, leaf by leaf where the container was drawn."""
+        if isinstance(operand, At):
+            return At(operand.place, operand.trail + trail)
+        if isinstance(operand, Made):
+            (how, key), rest = trail[0], trail[1:]
+            if operand.keys and key in operand.keys:
+                found = operand.items[operand.keys.index(key)]
+            elif how == "item" and operand.build in (list, tuple) and type(key) is int:
+                found = operand.items[key]
+            else:
+                return At(self._slot(operand), trail)
+            return self._followed(found, rest) if rest else found
+        return At(self._slot(operand), trail)
+
+    def _slot(self, operand: Operand) -> int:
+        if isinstance(operand, At):
+            return self._projection(operand.place, operand.trail) if operand.trail else operand.place
+        if isinstance(operand, Const):
+            local = self._add(Kind.CONST, None)
+            self.template.initial[local] = operand.value
+            return local
+        slots = tuple([self._slot(item) for item in operand.items])
+        return self._make(slots, operand.build)
+
+    def _projection(self, source: int, trail: tuple[tuple[str, Any], ...]) -> int:
+        key = (source, repr(trail))
+        if key not in self._projections:
+            self._projections[key] = self._make((source,), lambda values: follow(values[0], trail))
+        return self._projections[key]
+
+    def _make(self, slots: tuple[int, ...], build: Callable[[list[Any]], Any]) -> int:
+        local = self._add(Kind.MAKE, None, slots)
+        self.template.details[local] = Detail(make=build)
+        return local
+
+    # --- arrays ---------------------------------------------------------------------------------------------------
+
+    def _add(self, kind: Kind, place: Place | None, slots: tuple[int, ...] = ()) -> int:
+        template = self.template
+        template.kinds.append(int(kind))
+        template.initial.append(UNSET)
+        template.slots.append(slots)
+        template.calls.append(None)
+        template.places.append(place)
+        return len(template.kinds) - 1
+
+    def _finish(self) -> None:
+        """Count who waits for whom, once all slots are known."""
+        template = self.template
+        size = template.size = len(template.kinds)
+        kinds, initial = template.kinds, template.initial
+        waiting: list[list[int]] = [[] for _ in range(size)]
+        need = template.need = [0] * size
+        given = set(template.params)
+        supplied = [0] * size
+        for local, slots in enumerate(template.slots):
+            for slot in slots if len(slots) < 2 else set(slots):
+                if initial[slot] is UNSET:
+                    waiting[slot].append(local)
+                    need[local] += 1
+                    supplied[local] += slot not in given
+        template.dependants = [tuple(w) for w in waiting]
+        template.watched = bytearray(size)
+        template.watched[template.out] = 1
+        for local, detail in template.details.items():
+            self._watch(local, detail, need, supplied)
+        passive = (Kind.INPUT, Kind.CONST)
+        template.sources = tuple([k for k in range(size) if not need[k] and kinds[k] not in passive])
+        template.supplied = (
+            supplied,
+            tuple([k for k in range(size) if not supplied[k] and kinds[k] not in passive]),
+        )
+
+    def _watch(self, local: int, detail: Detail, need: list[int], supplied: list[int]) -> None:
+        watched = self.template.watched
+        for body in detail.bodies:
+            for outer, _ in body.imports:
+                watched[outer] = 1
+        for element in detail.elements or ():
+            watched[element] = 1
+        if detail.follows >= 0:
+            # it opens when the map that it follows opens, not when that map is complete
+            need[local] += 1
+            supplied[local] += 1
+            followed = self.template.details[detail.follows]
+            followed.followed_by = (*followed.followed_by, local)
+
+
+def _is_bare(node: Node[..., Any]) -> bool:
+    """Whether a call of the node needs nothing but calling its function."""
+    return (
+        node.options.is_plain
+        and not node.takes_context
+        and node.threading == "async"
+        and not node.is_graph
+        and not node.constraints
+    )
