@@ -1,7 +1,10 @@
 """Whom we may ask: model providers behind one adapter; knows nothing of graphs."""
 
+from lift_sys.providers.dspy_engine import dspy_lm
 from lift_sys.providers.local_weights import LocalStatus, add_local, local_status
 from lift_sys.providers.ollama import ollama_base_url, ollama_models
+from lift_sys.providers.prompt_spec import PromptParameter, PromptSpec
+from lift_sys.providers.prompting import PromptAnswer, answer_prompt
 from lift_sys.providers.provider_adapter import (
     Capabilities,
     Message,
@@ -19,10 +22,15 @@ __all__ = [
     "ModelAnswer",
     "ModelInfo",
     "ModelRequest",
+    "PromptAnswer",
+    "PromptParameter",
+    "PromptSpec",
     "ProviderAdapter",
     "Providers",
     "Usage",
     "add_local",
+    "answer_prompt",
+    "dspy_lm",
     "local_status",
     "ollama_base_url",
     "ollama_models",
