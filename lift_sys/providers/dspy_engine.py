@@ -163,9 +163,9 @@ def _encoded(answer: ModelAnswer, request: Any) -> Any:
 def _lm15_error(fault: ProviderError) -> Exception:
     from dspy import lm15
 
+    status = (fault.status or 0) if isinstance(fault, RequestFailed) else 0
+    kinds: dict[int, type[Exception]] = {401: lm15.AuthError, 403: lm15.AuthError, 429: lm15.RateLimitError}
+    other: type[Exception] = lm15.ServerError if status >= 500 else lm15.ProviderError
     if isinstance(fault, ProviderUnavailable):
-        return lm15.NotConfiguredError(str(fault))
-    status = fault.status if isinstance(fault, RequestFailed) else None
-    kinds = {401: lm15.AuthError, 403: lm15.AuthError, 429: lm15.RateLimitError}
-    kind = kinds.get(status or 0, lm15.ServerError if (status or 0) >= 500 else lm15.ProviderError)
-    return kind(str(fault))
+        other = lm15.NotConfiguredError
+    return kinds.get(status, other)(str(fault))

@@ -19,6 +19,13 @@ from lift_sys.providers.rate_limits import ConcurrencyLimit
 __all__ = ["LocalAdapter"]
 
 DEFAULT_MAX_TOKENS = 512
+# Phrases of more than four tokens are made unlikely to come again. Not used from the start: it spoils copying.
+_UNREPEATED = {
+    "dry_multiplier": 0.8,
+    "dry_allowed_length": 4,
+    "dry_penalty_last_n": 256,
+    "dry_sequence_breakers": ["\x00"],
+}
 _FINISH = {"eos": "stop", "word": "stop", "limit": "length"}
 
 
@@ -47,14 +54,20 @@ class LocalAdapter:
         """Answer with n texts: one request for up to eight that share its prompt, then the next eight."""
         async with self._limit.slot(), self._runtime() as runtime, self._client(runtime) as client:
             prompt, cut = await self._prompt(client, request)
+            shares = _shares(request, len(prompt))
             results: list[Mapping[str, Any]] = []
-            requests = 0
-            for start, count in _shares(request, len(prompt)):
+            for start, count in shares:
                 results += await _complete(client, _body(request, prompt, start, count))
-                requests += 1
+            endless = await _end_endless(client, request, prompt, results)
+            requests = len(shares) + len(endless)
         return ModelAnswer(
             texts=tuple(_without(cut, result["content"]) for result in results),
-            usage=Usage(requests, requests * len(prompt), sum(r["tokens_predicted"] for r in results), 0.0),
+            usage=Usage(
+                requests,
+                requests * len(prompt),
+                sum(result["tokens_predicted"] for result in [*results, *endless]),
+                0.0,
+            ),
             model=MODEL_NAME,
             route="constrained" if request.schema is not None or request.grammar is not None else "best available",
             finish=tuple(_FINISH.get(result["stop_type"], result["stop_type"]) for result in results),
@@ -147,6 +160,22 @@ def _closed(schema: Any) -> Any:
 async def _complete(client: httpx2.AsyncClient, body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     results = await _post(client, "/completion", body)
     return sorted(results, key=lambda result: result["index"]) if isinstance(results, list) else [results]
+
+
+async def _end_endless(
+    client: httpx2.AsyncClient, request: ModelRequest, prompt: Sequence[int], results: list[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    """Draw JSON answers that ran until their tokens were used up once more; return those that were replaced.
+
+    They come from lists that repeat themselves, so this time repeating is made unlikely.
+    """
+    endless = [index for index, result in enumerate(results) if result["stop_type"] == "limit"]
+    if request.schema is None:
+        return []
+    replaced = [results[index] for index in endless]
+    for index in endless:
+        results[index : index + 1] = await _complete(client, _body(request, prompt, index, 1) | _UNREPEATED)
+    return replaced
 
 
 async def _post(client: httpx2.AsyncClient, path: str, body: Mapping[str, Any]) -> Any:
