@@ -26,6 +26,7 @@ _UNREPEATED = {
     "dry_penalty_last_n": 256,
     "dry_sequence_breakers": ["\x00"],
 }
+_SHORT_LIST = 8
 _FINISH = {"eos": "stop", "word": "stop", "limit": "length"}
 
 
@@ -157,6 +158,18 @@ def _closed(schema: Any) -> Any:
     return closed
 
 
+def _short(schema: Any) -> Any:
+    """Return the schema with a limit to each list that has none."""
+    if isinstance(schema, list):
+        return [_short(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    short = {key: _short(value) for key, value in schema.items()}
+    if short.get("type") == "array":
+        short.setdefault("maxItems", max(_SHORT_LIST, short.get("minItems", 0)))
+    return short
+
+
 async def _complete(client: httpx2.AsyncClient, body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     results = await _post(client, "/completion", body)
     return sorted(results, key=lambda result: result["index"]) if isinstance(results, list) else [results]
@@ -167,14 +180,15 @@ async def _end_endless(
 ) -> Sequence[Mapping[str, Any]]:
     """Draw JSON answers that ran until their tokens were used up once more; return those that were replaced.
 
-    They come from lists that repeat themselves, so this time repeating is made unlikely.
+    They come from lists without an end, so this time lists are short and repeating is made unlikely.
     """
     endless = [index for index, result in enumerate(results) if result["stop_type"] == "limit"]
     if request.schema is None:
         return []
     replaced = [results[index] for index in endless]
+    short = {"json_schema": _short(_closed(request.schema)), **_UNREPEATED}
     for index in endless:
-        results[index : index + 1] = await _complete(client, _body(request, prompt, index, 1) | _UNREPEATED)
+        results[index : index + 1] = await _complete(client, _body(request, prompt, index, 1) | short)
     return replaced
 
 
