@@ -30,7 +30,7 @@ from lift_sys.execute import (
     misfit,
 )
 from lift_sys.explain import RunExplanation, tainted, to_mermaid, to_networkx
-from lift_sys.providers import Providers
+from lift_sys.providers import PromptParameter, PromptSpec, Providers, answer_prompt
 from lift_sys.record import RunRecord
 from lift_sys.resolve import Plan, resolve, template_of_graph
 
@@ -291,8 +291,6 @@ class _ModelAnswerer:
 
     async def answer(self, hole: Node[..., Any], fill: Fill, inputs: Mapping[str, Any], scope: StepScope, /) -> Any:
         """Return the validated answer; ProviderError when there is none."""
-        from lift_sys.providers import PromptParameter, PromptSpec, answer_prompt
-
         spec = PromptSpec(
             name=hole.name,
             instructions=inspect.cleandoc(hole.fn.__doc__ or hole.name),
