@@ -1,5 +1,6 @@
 """Do it: a Plan becomes events."""
 
+from lift_sys.execute.block import Block, Child
 from lift_sys.execute.call_policy import Answerer, CallPolicies
 from lift_sys.execute.dataflow import ancestors_by_call, antecedents, caller_of, reached_from
 from lift_sys.execute.error_recovery import BreakerOpen, Breakers
@@ -10,7 +11,7 @@ from lift_sys.execute.keys import NotHashable, key_of
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
 from lift_sys.execute.replay import answer_from
 from lift_sys.execute.resource_limits import Limits
-from lift_sys.execute.run_state import Block, Child, RunState
+from lift_sys.execute.run_state import RunState
 from lift_sys.execute.validation import adapter_of, misfit
 from lift_sys.execute.validation_cache import ValidationCache
 

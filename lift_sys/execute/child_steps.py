@@ -15,10 +15,10 @@ import anyio
 
 from lift_sys.define import Graph, Hole, Node, fault
 from lift_sys.errors import LiftBug, StepError
+from lift_sys.execute.block import Child
 from lift_sys.execute.dataflow import reached_from
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import same
-from lift_sys.execute.run_state import Child
 from lift_sys.resolve import UNSET, Template, template_of_call, template_of_graph
 
 if TYPE_CHECKING:

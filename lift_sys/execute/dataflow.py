@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lift_sys.execute.run_state import Block, RunState
+from lift_sys.execute.block import Block
+from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import Kind
 
 __all__ = ["ancestors_by_call", "antecedents", "caller_of", "reached_from"]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from lift_sys.execute.block import Block, Child
 from lift_sys.execute.keys import short_key
-from lift_sys.execute.run_state import Block, Child, RunState
+from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import Kind
 
 __all__ = ["path_of", "ports_of", "steps_of"]

@@ -71,6 +71,10 @@ def follow(value: Any, trail: tuple[tuple[str, Any], ...]) -> Any:
     return value
 
 
+def _said(trail: tuple[tuple[str, Any], ...]) -> str:
+    return "".join(f".{key}" if how == "field" else f"[{key!r}]" for how, key in trail)
+
+
 class _Builder:
     """Builds one template; sub-graphs are expanded into it, bodies get builders of their own."""
 
@@ -226,7 +230,8 @@ class _Builder:
     def _projection(self, source: int, trail: tuple[tuple[str, Any], ...]) -> int:
         key = (source, repr(trail))
         if key not in self._projections:
-            self._projections[key] = self._make((source,), lambda values: follow(values[0], trail))
+            local = self._projections[key] = self._make((source,), lambda values: follow(values[0], trail))
+            self.template.details[local].prefix = f"{self.template.path_at(source)}{_said(trail)}"
         return self._projections[key]
 
     def _make(self, slots: tuple[int, ...], build: Callable[[list[Any]], Any]) -> int:

@@ -1,0 +1,45 @@
+"""Instances of a template: a block is a range of ids; a child is a block that a running body called for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lift_sys.define import Node
+from lift_sys.resolve import Template
+
+__all__ = ["Block", "Child"]
+
+
+class Block:
+    """`count` instances of one template, side by side: ids from `base`, `template.size` for each.
+
+    `owner` is the step that opened it, -1 for a root; `parent` is the step whose body called it, -1 if none did;
+    `turn` is the turn of a loop.
+    """
+
+    __slots__ = ("base", "count", "owner", "parent", "template", "turn")
+
+    def __init__(self, template: Template, base: int, count: int, owner: int, parent: int = -1, turn: int = 0) -> None:
+        self.template = template
+        self.base = base
+        self.count = count
+        self.owner = owner
+        self.parent = parent
+        self.turn = turn
+
+    @property
+    def out(self) -> int:
+        """The step that is the output of its first instance."""
+        return self.base + self.template.out
+
+
+class Child:
+    """A call that a body made: what it called, with what, and the block that answers it."""
+
+    __slots__ = ("args", "block", "kwargs", "node")
+
+    def __init__(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], block: Block) -> None:
+        self.node = node
+        self.args = args
+        self.kwargs = kwargs
+        self.block = block
