@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from lift_sys.define import Complete, Incomplete, Run, each, graph, hole, node, todo
+from lift_sys.define import Complete, Incomplete, Run, graph, hole, node, todo
 from lift_sys.engine import Engine
-from lift_sys.serve.console import COMPLETE, INCOMPLETE, complain, jsonable, write, write_json
+from lift_sys.serve.console import COMPLETE, complain, jsonable, write, write_json
 
 __all__ = ["article", "demo"]
 
@@ -20,15 +20,15 @@ async def outline(topic: str) -> list[str]:
 
 
 @node
-async def write_part(point: str) -> str:
-    """Write one part."""
-    return f"This is {point}."
+async def draft(parts: list[str]) -> str:
+    """Write the parts."""
+    return " ".join(f"This is {part}." for part in parts)
 
 
 @node
-async def join(parts: list[str]) -> str:
-    """Put the parts together."""
-    return " ".join(parts)
+async def headline(topic: str) -> str:
+    """Find a headline; does not wait for the outline."""
+    return topic.title()
 
 
 @hole
@@ -38,16 +38,16 @@ async def review(text: str) -> str:
 
 
 @node
-async def publish(text: str, note: str) -> str:
-    """Print it with its review."""
-    return f"{text} [{note}]"
+async def publish(title: str, text: str, note: str) -> str:
+    """Put it together."""
+    return f"{title}: {text} [{note}]"
 
 
 @graph
 async def article(topic: str) -> str:
     """Write, review and publish an article."""
-    text = await join(await each(write_part, await outline(topic)))
-    return await publish(text, await review(text))
+    text = await draft(await outline(topic))
+    return await publish(await headline(topic), text, await review(text))
 
 
 async def kind_words(text: str) -> str:
@@ -86,22 +86,22 @@ def _stopped(run: Run[Any], json: bool) -> int:
     if json:
         holes = [{"hole": c.hole.name, "path": c.path, "inputs": jsonable(dict(c.inputs))} for c in run.holes]
         write_json({"outcome": "incomplete", "ran": _ran(run), "holes": holes, "blocked": blocked, "next": following})
-        return INCOMPLETE
+        return COMPLETE
     lines = [f"article({TOPIC!r})", *(f"  ran      {path}" for path in _ran(run))]
     for closure in run.holes:
         lines.append(f"  hole     {closure.path}: {closure.hole.intent}")
         lines += [f"             {name} = {value!r}" for name, value in closure.inputs.items()]
     write("\n".join([*lines, *(f"  blocked  {path}" for path in blocked)]))
-    complain(f"the run is kept; fill the hole and it goes on: {following}")
+    complain(f"next: fill the hole, and the run goes on where it stopped: {following}")
     return COMPLETE
 
 
 def _went_on(first: Run[Any], run: Run[Any], json: bool) -> int:
-    before, after = set(_ran(first)), set(_ran(run))
-    ran = sorted(after - before)
+    before = _ran(first)
+    ran = [path for path in _ran(run) if path not in before]
     value = run.outcome.value if isinstance(run.outcome, Complete) else None
     if json:
-        write_json({"outcome": "complete", "filled": 1, "ran": ran, "kept": sorted(before), "value": value})
+        write_json({"outcome": "complete", "filled": 1, "ran": ran, "kept": before, "value": value})
         return COMPLETE
     write(f"1 hole filled, {len(ran)} steps ran, {len(before)} were kept")
     write("\n".join([*(f"  ran   {path}" for path in ran), *(f"  kept  {path}" for path in sorted(before))]))

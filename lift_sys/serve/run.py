@@ -17,7 +17,7 @@ from lift_sys.serve.target import arguments, fills, graph_of
 
 __all__ = ["Given", "outcome_of", "run", "run_graph"]
 
-Given = Annotated[list[str] | None, Parameter(consume_multiple=True, allow_leading_hyphen=True)]
+Given = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 """An option that is given once for several values, or several times."""
 
 
@@ -48,9 +48,10 @@ async def run(
         Write one JSON object: outcome, value, holes, errors, run_id.
     """
     graph = graph_of(target)
+    filled = graph.with_fills(*fills(graph, fill or [], defer or []))
     given = arguments(graph, arg or [])
     try:
-        ended = await run_graph(graph, given, fill or [], defer or [], model)
+        ended = await run_graph(filled, given, model)
     except DefinitionError as error:
         return _unsound(error, json)
     if json:
@@ -60,16 +61,13 @@ async def run(
     return outcome_of(ended)
 
 
-async def run_graph(
-    graph: Graph[..., Any], given: dict[str, Any], fill: list[str], defer: list[str], model: str | None
-) -> Run[Any]:
+async def run_graph(graph: Graph[..., Any], given: dict[str, Any], model: str | None) -> Run[Any]:
     """Run a graph once, on an engine that is closed afterwards."""
-    filled = graph.with_fills(*fills(graph, fill, defer))
     if model is not None:
         os.environ["LIFT_SYS_MODEL"] = model
     engine = Engine()
     try:
-        return await engine.run(filled, **given)
+        return await engine.run(graph, **given)
     finally:
         await engine.aclose()
 

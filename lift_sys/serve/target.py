@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
@@ -27,10 +28,10 @@ def graph_of(target: str) -> Graph[..., Any]:
         if len(graphs) == 1:
             return next(iter(graphs.values()))
         listed = ", ".join(f"{target}:{key}" for key in graphs) or "none; write one with @graph"
-        raise DefinitionError(f"{target} does not say which graph is meant. Its graphs: {listed}")
+        raise DefinitionError(f"{target} does not say which graph is meant\n  help: its graphs: {listed}")
     found = _attribute(module, name, target, graphs)
     if not isinstance(found, Graph):
-        raise DefinitionError(f"{target} is no graph but {type(found).__name__}. {_offer(name, graphs)}")
+        raise DefinitionError(f"{target} is no graph but {type(found).__name__}\n  help: {_offer(name, graphs)}")
     return found
 
 
@@ -38,14 +39,14 @@ def named_object(target: str) -> Any:
     """Return what `pkg.mod:name` names, whatever it is."""
     module, name = _module_and_name(target)
     if not name:
-        raise DefinitionError(f"{target} names a module; write {target}:NAME")
+        raise DefinitionError(f"{target} names a module\n  help: write {target}:NAME")
     return _attribute(module, name, target, vars(module))
 
 
 def _module_and_name(target: str) -> tuple[ModuleType, str]:
     where, _, name = target.rpartition(":") if ":" in target else (target, "", "")
     if not where:
-        raise DefinitionError(f"{target!r} names no module. Write it as pkg.mod:graph or file.py:graph")
+        raise DefinitionError(f"{target!r} names no module\n  help: write it as pkg.mod:graph or file.py:graph")
     return (_from_file(where) if where.endswith(".py") or os.sep in where else _from_name(where)), name
 
 
@@ -97,7 +98,7 @@ def _attribute(module: ModuleType, name: str, target: str, offered: Iterable[str
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
-            raise DefinitionError(f"{target}: {module.__name__} has no {name}. {_offer(name, offered)}")
+            raise DefinitionError(f"{target}: {module.__name__} has no {name}\n  help: {_offer(name, offered)}")
         found = getattr(found, part)
     return found
 
@@ -106,8 +107,8 @@ def _offer(name: str, names: Iterable[str]) -> str:
     known = [key for key in names if not key.startswith("_")]
     near = get_close_matches(name, known, 1)
     if near:
-        return f"Did you mean {near[0]}?"
-    return f"There is: {', '.join(known[:12])}" if known else "There is none"
+        return f"did you mean {near[0]}?"
+    return f"there is: {', '.join(known[:12])}" if known else "there is none"
 
 
 def arguments(graph: Graph[..., Any], given: Sequence[str]) -> dict[str, Any]:
@@ -117,14 +118,14 @@ def arguments(graph: Graph[..., Any], given: Sequence[str]) -> dict[str, Any]:
     for pair in given:
         name, equals, text = pair.partition("=")
         if not equals:
-            raise DefinitionError(f"--arg {pair}: write it as name=JSON, for example --arg {pair}='\"text\"'")
+            raise DefinitionError(f"--arg {pair}: write it as name=JSON\n  help: for example --arg {pair}='\"text\"'")
         if name not in known:
-            raise DefinitionError(f"--arg {pair}: {graph.name} has no parameter {name}. {_offer(name, known)}")
+            raise DefinitionError(f"--arg {pair}: {graph.name} has no parameter {name}\n  help: {_offer(name, known)}")
         values[name] = _value(f"--arg {name}", text, known[name].type)
     missing = [name for name, parameter in known.items() if parameter.required and name not in values]
     if missing:
         wanted = " ".join(f"--arg {name}=JSON" for name in missing)
-        raise DefinitionError(f"{graph.name} needs {', '.join(missing)}. Add {wanted}")
+        raise DefinitionError(f"{graph.name} needs {', '.join(missing)}\n  help: add {wanted}")
     return values
 
 
@@ -138,8 +139,10 @@ def _value(what: str, text: str, declared: Any) -> Any:
     try:
         value = json.loads(text)
     except ValueError as error:
-        cure = f"A text needs quotes of its own: {what.split()[0]} {what.split()[-1]}='{json.dumps(text)}'"
-        raise DefinitionError(f"{what}: {text!r} is no JSON ({error}). {cure}") from None
+        quoted = shlex.quote(json.dumps(text))
+        raise DefinitionError(
+            f"{what}: {text!r} is no JSON ({error})\n  help: a text needs quotes of its own: {what}={quoted}"
+        ) from None
     try:
         return TypeAdapter(declared).validate_json(text)
     except (PydanticSchemaGenerationError, PydanticUserError):
@@ -168,5 +171,5 @@ def _hole_and_rest(graph: Graph[..., Any], option: str, pair: str, form: str) ->
     if not equals or not rest:
         raise DefinitionError(f"{option} {pair}: write it as hole={form}")
     if name not in holes:
-        raise DefinitionError(f"{option} {pair}: {graph.name} has no hole {name}. {_offer(name, holes)}")
+        raise DefinitionError(f"{option} {pair}: {graph.name} has no hole {name}\n  help: {_offer(name, holes)}")
     return holes[name], rest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lift_sys.errors import DefinitionError, LiftError
 from lift_sys.serve.console import COMPLETE, write, write_json
 from lift_sys.serve.run import Given, run_graph
-from lift_sys.serve.target import arguments, graph_of
+from lift_sys.serve.target import arguments, fills, graph_of
 
 __all__ = ["why"]
 
@@ -40,7 +40,8 @@ async def why(
         Write W3C PROV-JSON.
     """
     graph = graph_of(target)
-    ended = await run_graph(graph, arguments(graph, arg or []), fill or [], defer or [], model)
+    filled = graph.with_fills(*fills(graph, fill or [], defer or []))
+    ended = await run_graph(filled, arguments(graph, arg or []), model)
     try:
         explained = ended.why(place)
     except LiftError as error:
