@@ -2,18 +2,19 @@
 
 from lift_sys.providers.dspy_engine import dspy_lm
 from lift_sys.providers.local_weights import LocalStatus, add_local, local_status
-from lift_sys.providers.ollama import ollama_base_url, ollama_models
+from lift_sys.providers.ollama import ollama_info
 from lift_sys.providers.prompt_spec import PromptParameter, PromptSpec
 from lift_sys.providers.prompting import PromptAnswer, answer_prompt
 from lift_sys.providers.provider_adapter import (
     Capabilities,
     Message,
     ModelAnswer,
+    ModelInfo,
     ModelRequest,
     ProviderAdapter,
     Usage,
 )
-from lift_sys.providers.registry import ModelInfo, Providers
+from lift_sys.providers.registry import Providers
 
 __all__ = [
     "Capabilities",
@@ -32,6 +33,5 @@ __all__ = [
     "answer_prompt",
     "dspy_lm",
     "local_status",
-    "ollama_base_url",
-    "ollama_models",
+    "ollama_info",
 ]

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import tenacity
@@ -30,7 +30,7 @@ _LONGEST_WAIT = 30.0
 
 
 class ModelAdapter:
-    """Answers from a pydantic-ai model; `make` builds it, once for each event loop that asks.
+    """Answers from a pydantic-ai `Model`; `make` builds it, once for each event loop that asks.
 
     A model keeps connections, and connections belong to the loop that opened them. Requests that fail in a way that may
     pass are sent again here and nowhere else: the client library's own retries are switched off with each request.
@@ -39,7 +39,7 @@ class ModelAdapter:
     def __init__(
         self,
         name: str,
-        make: Callable[[], Model],
+        make: Callable[[], Any],
         *,
         concurrency: int = 8,
         attempts: int = 3,
@@ -54,7 +54,8 @@ class ModelAdapter:
         self._first_wait = first_wait
         self._timeout = timeout
         # Made here too, so that a missing key or package is said when the adapter is opened, not at the first request.
-        self._url = (model := make()).base_url
+        model: Model = make()
+        self._url = model.base_url
         self.capabilities = _capabilities(model)
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:
@@ -135,9 +136,9 @@ class ModelAdapter:
         return _decoded(response, model, request, route)
 
     def _model(self) -> Model:
-        model = self._models.get(None)
-        if model is None:
-            model = self._make()
+        found = self._models.get(None)
+        model: Model = self._make() if found is None else found
+        if found is None:
             self._models.set(model)
         return model
 
@@ -162,8 +163,7 @@ def _settings(request: ModelRequest, model: Model, timeout: float) -> ModelSetti
     # A model warns of what it does not know; the two that nobody asked for are left out instead.
     ours = {"max_retries": 0, "timeout": timeout}
     given |= {key: value for key, value in ours.items() if key not in model.unsupported_settings}
-    settings: Any = {key: value for key, value in given.items() if value is not None}
-    return settings  # type: ignore[no-any-return]
+    return cast("ModelSettings", {key: value for key, value in given.items() if value is not None})
 
 
 def _encoded(request: ModelRequest, model: Model) -> tuple[list[wire.ModelMessage], ModelRequestParameters, Any]:

@@ -6,8 +6,9 @@ import os
 from urllib.parse import urlsplit
 
 from lift_sys.providers.model_guard import is_loopback
+from lift_sys.providers.provider_adapter import ModelInfo
 
-__all__ = ["ollama_base_url", "ollama_models"]
+__all__ = ["ollama_base_url", "ollama_info"]
 
 _PORT = 11434
 _PROBE_SECONDS = 1.0
@@ -25,13 +26,21 @@ def ollama_base_url() -> str:
     return f"{parts.scheme}://{name}:{port}{parts.path.rstrip('/')}/v1"
 
 
-async def ollama_models() -> list[str] | None:
-    """Return the models that Ollama holds on this machine, or None if nobody answers; other machines are not asked."""
-    import httpx2
-
+async def ollama_info() -> ModelInfo:
+    """Return whether Ollama answers on this machine, and with which models; other machines are not asked."""
     base_url = ollama_base_url()
     if not is_loopback(base_url):
-        return None
+        return ModelInfo("ollama:NAME", True, f"on another machine, {base_url}; not asked whether it is there")
+    models = await _models_at(base_url)
+    if models is None:
+        return ModelInfo("ollama:NAME", False, f"nobody answers at {base_url}; start it with `ollama serve`")
+    held = ", ".join(models) or "no model yet; `ollama pull NAME` brings one"
+    return ModelInfo("ollama:NAME", bool(models), f"answers at {base_url}: {held}")
+
+
+async def _models_at(base_url: str) -> list[str] | None:
+    import httpx2
+
     try:
         async with httpx2.AsyncClient(timeout=_PROBE_SECONDS, verify=False, trust_env=False) as client:
             answer = (await client.get(f"{base_url.rstrip('/')}/models")).json()

@@ -142,6 +142,17 @@ class Capabilities:
     """Tokens of prompt and answer together; None when not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is known of a model, or of a family of models, without asking it."""
+
+    name: str
+    ready: bool
+    """Whether it can be asked from here, as far as that shows."""
+    about: str
+    """What it is, or what is missing and how to get it."""
+
+
 class ProviderAdapter(Protocol):
     """Whoever answers model requests. `ask` may be called concurrently; cancelling it leaves nothing behind."""
 

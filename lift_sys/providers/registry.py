@@ -6,7 +6,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,9 +13,9 @@ import anyio
 
 from lift_sys.errors import DefinitionError, UnknownModel
 from lift_sys.providers.local_weights import local_status
-from lift_sys.providers.provider_adapter import ProviderAdapter
+from lift_sys.providers.provider_adapter import ModelInfo, ProviderAdapter
 
-__all__ = ["ModelInfo", "Providers"]
+__all__ = ["Providers"]
 
 MODEL_VARIABLE = "LIFT_SYS_MODEL"
 _FORMS = ["local", "openai:NAME", "anthropic:NAME", "ollama:NAME", "replay:FILE", "record:FILE+MODEL", "scripted:FILE"]
@@ -30,17 +29,6 @@ _KEYED = (
     ("openrouter", ("OPENROUTER_API_KEY",), "openai"),
     ("deepseek", ("DEEPSEEK_API_KEY",), "openai"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """What is known of a model, or of a family of models, without asking it."""
-
-    name: str
-    ready: bool
-    """Whether it can be asked from here, as far as that shows."""
-    about: str
-    """What it is, or what is missing and how to get it."""
 
 
 class Providers:

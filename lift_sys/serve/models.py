@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from lift_sys.providers import ModelInfo, Providers, add_local, local_status, ollama_base_url, ollama_models
+from lift_sys.providers import ModelInfo, Providers, add_local, local_status, ollama_info
 from lift_sys.serve.console import COMPLETE, WRONG_USE, complain, person, write, write_json
 
 __all__ = ["add", "list_models"]
@@ -42,21 +42,12 @@ async def list_models(*, json: bool = False) -> int:
     json
         Write one JSON array of objects: name, ready, about.
     """
-    models = [*Providers().known(), await _ollama()]
+    models = [*Providers().known(), await ollama_info()]
     if json:
         write_json([asdict(model) for model in models])
     else:
         write("\n".join(_lines(models)))
     return COMPLETE
-
-
-async def _ollama() -> ModelInfo:
-    models = await ollama_models()
-    where = ollama_base_url()
-    if models is None:
-        return ModelInfo("ollama:NAME", False, f"nobody answers at {where}; start it with `ollama serve`")
-    held = ", ".join(models) or "no model yet; `ollama pull NAME` brings one"
-    return ModelInfo("ollama:NAME", bool(models), f"answers at {where}: {held}")
 
 
 def _lines(models: Sequence[ModelInfo]) -> list[str]:
