@@ -2,6 +2,7 @@
 
 from lift_sys.judges.mypy_judge import TypeFault, judge_types
 from lift_sys.judges.sandbox import (
+    CLAIMS,
     LEVELS,
     NOTHING,
     Case,
@@ -16,12 +17,15 @@ from lift_sys.judges.sandbox import (
     Verdict,
     VerdictName,
     canonical,
+    from_json,
     open_sandbox,
     probe_levels,
     same,
+    to_json,
 )
 
 __all__ = [
+    "CLAIMS",
     "LEVELS",
     "NOTHING",
     "Case",
@@ -37,8 +41,10 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "canonical",
+    "from_json",
     "judge_types",
     "open_sandbox",
     "probe_levels",
     "same",
+    "to_json",
 ]

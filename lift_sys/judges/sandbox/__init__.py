@@ -1,6 +1,8 @@
 """The judge is outside, the candidate inside."""
 
 from lift_sys.judges.sandbox.comparison import canonical, same
+from lift_sys.judges.sandbox.inside.values import decode as from_json
+from lift_sys.judges.sandbox.inside.values import encode as to_json
 from lift_sys.judges.sandbox.job import (
     NOTHING,
     Case,
@@ -14,9 +16,10 @@ from lift_sys.judges.sandbox.job import (
     Verdict,
     VerdictName,
 )
-from lift_sys.judges.sandbox.levels import LEVELS, LevelFound, open_sandbox, probe_levels
+from lift_sys.judges.sandbox.levels import CLAIMS, LEVELS, LevelFound, open_sandbox, probe_levels
 
 __all__ = [
+    "CLAIMS",
     "LEVELS",
     "NOTHING",
     "Case",
@@ -31,7 +34,9 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "canonical",
+    "from_json",
     "open_sandbox",
     "probe_levels",
     "same",
+    "to_json",
 ]

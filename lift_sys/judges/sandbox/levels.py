@@ -8,10 +8,20 @@ from lift_sys.errors import SandboxError
 from lift_sys.judges.sandbox.job import Sandbox
 from lift_sys.judges.sandbox.local import LocalSandbox
 
-__all__ = ["LEVELS", "LevelFound", "open_sandbox", "probe_levels"]
+__all__ = ["CLAIMS", "LEVELS", "LevelFound", "open_sandbox", "probe_levels"]
 
 LEVELS = ("embedded", "landlock", "process", "strong", "wasm")
 _WEAK = "process"
+_EVERY = frozenset({"answers", "time", "memory"})
+CLAIMS: dict[str, frozenset[str]] = {
+    "embedded": _EVERY | {"processes", "resources", "files", "network", "ipc", "files of its own"},
+    "landlock": _EVERY | {"processes", "resources", "files", "network", "ipc"},
+    "process": _EVERY,
+}
+"""What each level holds against a hostile program; what is not listed it does not claim.
+
+Landlock hides what files contain, not that they exist.
+"""
 _DEFAULTS = ("embedded", "landlock")
 
 

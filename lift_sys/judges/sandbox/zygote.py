@@ -118,8 +118,8 @@ async def _settle(child: Child) -> str:
 def _map_identity(pid: int) -> str:
     """Write who the interpreter is in its user namespace; return "nobody" when it can stop being root outside.
 
-    Root gets two identities: itself, to build the jail out of files that only root may reach, and nobody, to live in it.
-    Everybody else can only be mapped to themselves.
+    Root gets two identities: itself, to build the jail out of files that only root may reach, and nobody, to live in
+    it. Everybody else can only be mapped to themselves.
     """
     proc = Path(f"/proc/{pid}")
     if os.geteuid() == 0:

@@ -92,7 +92,8 @@ def _load(first: Any, allowed: frozenset[str], proxy: Callable[..., Any] | None)
     # `if __name__ == "__main__":` block, which reads input or runs demonstrations, stays asleep.
     sys.modules["__main__"] = sys.modules[_NAME] = module
     space = module.__dict__
-    space["__builtins__"] = _guarded_builtins(allowed)
+    # What the program knows as builtins is a copy, so a program that patches them patches them for itself.
+    space["__builtins__"] = sys.modules["builtins"] = _guarded_builtins(allowed)
     space["__file__"] = _FILE
     if proxy is not None:
         space[first["proxy"]] = proxy

@@ -103,8 +103,8 @@ def clone(flags: int) -> int:
     """Fork into the new namespaces that `flags` name; return the child's pid, or 0 in the child.
 
     os.fork cannot do it: unshare(CLONE_NEWPID) serves one child only, and setns needs a /proc. So this is fork's
-    own sequence with another call in the middle. No thread exists, so no lock can be held that the child would miss; and
-    both sides are the first process of their namespace, so even the thread id that the C library remembers stays true.
+    own sequence with another call in the middle. No thread exists, so no lock can be held that the child would miss;
+    and both sides are the first process of their namespace, so the thread id the C library remembers stays true.
     """
     _python.PyOS_BeforeFork()
     pid = int(_libc.syscall(ctypes.c_long(_NR_CLONE), ctypes.c_long(flags | signal.SIGCHLD), 0, 0, 0, 0))

@@ -24,6 +24,8 @@ _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # terminal? size? by
 # Signals of a descriptor can be aimed at any process of the same user; notices of folders are nobody's need here.
 _FCNTL_REFUSED = (8, 10, 15, 1026)
 
+_ATTRIBUTES = ("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr")
+
 _Instruction = tuple[int, int, int, int]
 
 
@@ -78,6 +80,8 @@ def _checks(pid: int) -> dict[str, list[_Instruction]]:
             _PASS,
         ],
         "fcntl": _one_of(1, _FCNTL_REFUSED, _EPERM, _PASS),
+        # Said to be missing rather than refused: then the standard library copies files without them.
+        **{name: [_refuse(errno.ENOTSUP)] for name in _ATTRIBUTES},
         "ioctl": _one_of(1, _IOCTLS, _PASS, _refuse(errno.ENOTTY)),
     }
 

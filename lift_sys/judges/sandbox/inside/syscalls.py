@@ -1,7 +1,8 @@
-"""The system calls a program may make, with their numbers on x86_64 and aarch64 (`-`: that machine has none of the name).
+"""The system calls a program may make, with their numbers on x86_64 and aarch64 (`-`: there is none of that name).
 
-What is not here is refused with EPERM: no process, no program started, no socket opened, nothing traced, mounted, mapped
-from memory files, or sent to another process. Calls in CHECKED are decided by their arguments; seccomp.py says how.
+What is not here is refused with EPERM: no process, no program started, no socket opened, nothing traced, mounted,
+mapped from memory files, or sent to another process. Calls in CHECKED are decided by their arguments; seccomp.py says
+how.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ unlink:87:- unlinkat:263:35 utime:132:- utimensat:280:88 utimes:235:-
 
 _CHECKED = """
 clone:56:220 clone3:435:435 fcntl:72:25 ioctl:16:29 kill:62:129 prlimit64:302:261 sendto:44:206 socketpair:53:199
+getxattr:191:8 lgetxattr:192:9 fgetxattr:193:10
+listxattr:194:11 llistxattr:195:12 flistxattr:196:13
 tgkill:234:131
 """
 

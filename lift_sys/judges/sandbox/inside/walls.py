@@ -164,9 +164,7 @@ class EmbeddedWall(Wall):
         return ["nobody"]
 
     def _clone(self) -> int:
-        return kernel.clone(
-            kernel.CLONE_NEWPID | kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWNET
-        )
+        return kernel.clone(kernel.CLONE_NEWPID | kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWNET)
 
     def enclose(self, limits: Any) -> list[str]:
         """Raise the wall around this process and return the layers that stand."""
