@@ -2,8 +2,19 @@
 
 from lift_sys.check.catalogue import CATALOGUE, entry
 from lift_sys.check.checker import CheckedGraph, check, diagnose, of_fill
-from lift_sys.check.diagnostic import Entry
+from lift_sys.check.diagnostic import Entry, codes_of
 from lift_sys.check.rules.source import check_source
 from lift_sys.check.types import fits
 
-__all__ = ["CATALOGUE", "CheckedGraph", "Entry", "check", "check_source", "diagnose", "entry", "fits", "of_fill"]
+__all__ = [
+    "CATALOGUE",
+    "CheckedGraph",
+    "Entry",
+    "check",
+    "check_source",
+    "codes_of",
+    "diagnose",
+    "entry",
+    "fits",
+    "of_fill",
+]

@@ -58,8 +58,9 @@ def diagnose(graph: Graph[..., Any]) -> list[Diagnostic]:
         sketch = graph.sketch
         nodes = graph.nodes
     except DefinitionError as error:
-        found.update(dict.fromkeys(error.diagnostics))
-        found.update(dict.fromkeys(d for d in check_source(graph.fn) if not _same_line(d, found)))
+        read = check_source(graph.fn)
+        found.update(dict.fromkeys(d for d in error.diagnostics if not _said_better(d, read)))
+        found.update(dict.fromkeys(read))
         return list(found)
     seen: set[Any] = set()
     found.update(dict.fromkeys(_of_graph(graph, sketch, seen)))
@@ -67,10 +68,23 @@ def diagnose(graph: Graph[..., Any]) -> list[Diagnostic]:
     return list(found)
 
 
-def _same_line(diagnostic: Diagnostic, found: dict[Diagnostic, None]) -> bool:
-    """Whether the drawing has said already what is wrong with that line."""
+_SAYS_MORE = {
+    "LS104": {"LS104"},
+    "LS303": {"LS101"},
+    "LS305": {"LS107"},
+    "LS306": {"LS101"},
+    "LS307": {"LS101"},
+    "LS308": {"LS101", "LS107"},
+    "LS309": {"LS101"},
+}
+"""What the source says of a line, and what the drawing says of the same mistake with less of a remedy."""
+
+
+def _said_better(diagnostic: Diagnostic, read: list[Diagnostic]) -> bool:
+    """Whether the source has the same fault, with a remedy made of the user's own line."""
     line = diagnostic.place.partition(" ")[0]
-    return any(known.place.partition(" ")[0] == line for known in found)
+    same_line = [known for known in read if known.place.partition(" ")[0] == line]
+    return any(diagnostic.code in _SAYS_MORE.get(known.code, ()) for known in same_line)
 
 
 def _of_graph(graph: Graph[..., Any], sketch: Sketch, seen: set[Any]) -> Iterator[Diagnostic]:

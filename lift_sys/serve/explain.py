@@ -41,7 +41,8 @@ def explain(code: Annotated[str | None, Parameter()] = None, *, json: bool = Fal
 def _show(found: Entry) -> None:
     text = (
         f"# {found.code}: {found.title}\n\n{found.text.strip()}\n\n"
-        f"## Wrong\n\n```python\n{found.wrong.strip()}\n```\n\n## Right\n\n```python\n{found.right.strip()}\n```\n"
+        f"## Wrong\n\n```{found.language}\n{found.wrong.strip()}\n```\n\n"
+        f"## Right\n\n```{found.language}\n{found.right.strip()}\n```\n"
     )
     if sys.stdout is not None and sys.stdout.isatty():
         from rich.console import Console

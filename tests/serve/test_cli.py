@@ -1,12 +1,14 @@
 """The command line answers with a result on one stream, a person's words on the other, and an exit code."""
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lift_sys.check import CATALOGUE, Entry
 from lift_sys.serve import main
 from tests.serve.project import PROJECT
 
@@ -212,6 +214,13 @@ def test_explain_says_it_at_length(capsys: Streams) -> None:
 
     assert main(["explain", "LS101", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["family"] == "drawing a graph"
+
+
+@pytest.mark.parametrize("said", [e for e in CATALOGUE.values() if e.language == "sh"], ids=lambda said: said.code)
+def test_a_wrong_line_earns_its_code(said: Entry, capsys: Streams) -> None:
+    """The commands that `explain` shows as wrong are refused, before a model is asked."""
+    assert main(shlex.split(said.wrong)[1:]) == 2
+    assert capsys.readouterr().out == ""
 
 
 def test_explain_lists_all_codes(capsys: Streams) -> None:
