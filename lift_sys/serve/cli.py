@@ -18,6 +18,7 @@ from typing import Any
 from cyclopts import App
 from cyclopts.exceptions import CycloptsError, UnknownCommandError
 
+from lift_sys.check import codes_of
 from lift_sys.errors import DefinitionError, IncompleteRun, LiftError, UnknownModel
 from lift_sys.serve.console import COMPLETE, FAILED, INCOMPLETE, INTERRUPTED, WRONG_USE, OutputClosed, complain
 
@@ -84,13 +85,13 @@ def _called(tokens: list[str]) -> int:
         complain(str(error), "lift-sys --help lists the commands, lift-sys COMMAND --help their options")
         return WRONG_USE
     except (DefinitionError, UnknownModel) as error:
-        complain(*_in_two(str(error)))
+        complain(*_in_two(error))
         return WRONG_USE
     except IncompleteRun as error:
-        complain(*_in_two(str(error)))
+        complain(*_in_two(error))
         return INCOMPLETE
     except LiftError as error:
-        complain(*_in_two(str(error)))
+        complain(*_in_two(error))
         return FAILED
     except OutputClosed:
         raise
@@ -116,10 +117,11 @@ def _our_fault(error: Exception) -> int:
     return FAILED
 
 
-def _in_two(text: str) -> tuple[str, str]:
-    """Return a message as what is wrong and what to do, where it holds both."""
-    what, _, cure = text.partition("\n  help: ")
-    return (what, cure) if cure else (text, "")
+def _in_two(error: LiftError) -> tuple[str, str]:
+    """Return an error as what is wrong and what to do: its own cure, or where its code is explained."""
+    what, _, cure = str(error).partition("\n  help: ")
+    codes = codes_of(error)
+    return (what, cure) if cure or not codes else (what, f"lift-sys explain {codes[0]}")
 
 
 def _flush() -> None:

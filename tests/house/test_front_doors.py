@@ -58,3 +58,15 @@ def test_a_crooked_door_is_noticed() -> None:
     assert len(door_faults(source, ["box", "Box"])) == 2
     assert len(door_faults(source, ["LIMIT", "Box", "box", "box"])) == 1
     assert door_faults(source, ["LIMIT", "Box", "box"]) == []
+
+
+PUBLIC = """
+MAY MUST SHOULD Breaker Budget Cache Cancelled Closure Complete Constraint ConstraintConflict ContextNodeMaker Diagnostic
+Engine Event Explanation Failed Fill Fit Graph Hole Incomplete Node NodeMaker PlainNodeMaker Retry Run RunContext
+RunSummary WhatIf branch each graph hole loop model node person prompt todo
+"""
+
+
+def test_the_front_page_holds_the_public_names() -> None:
+    """What programs import from `lift_sys` is fixed: a name is added knowingly, and never lost."""
+    assert sorted(import_module("lift_sys").__all__) == sorted(PUBLIC.split())
