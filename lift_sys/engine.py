@@ -38,6 +38,7 @@ __all__ = ["Engine", "default_engine"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_SUMMARIES = 10_000
 
 
 class Engine:
@@ -183,6 +184,8 @@ class Engine:
         known = self._summaries.get(run_id)
         began = known.started if known is not None else started or time.time()
         self._summaries[run_id] = RunSummary(run_id, graph.name, outcome, began)
+        if len(self._summaries) > _SUMMARIES:
+            del self._summaries[next(iter(self._summaries))]
 
     async def go_on(self, record: RunRecord, fills: Sequence[Fill], retry_failed: bool) -> Run[Any]:
         """Run what fills set free, on a copy: the run that they were offered to stays as it is."""

@@ -273,6 +273,9 @@ def draw(fn: Callable[..., Any], name: str, shape: Shape) -> tuple[Sketch, Any]:
     code = getattr(inspect.unwrap(fn), "__code__", None)
     drawing.sketch.filename = code.co_filename if code else "?"
     refs = {p.name: drawing.input(p.name, p.type) for p in shape.parameters}
+    for p in shape.parameters:
+        if not p.required:
+            drawing.sketch.places[refs[p.name]._ref_at.place].args = (Const(p.default),)
     declared = drawing.run_body(fn, (), refs)
     return drawing.sketch, declared
 

@@ -85,12 +85,17 @@ class CallPolicies:
 def _own_body(node: Node[..., Any]) -> Call:
     if node.is_graph:
         # a graph under a policy: it runs as the child of this step
-        return node.using(**dict.fromkeys(("retry", "timeout", "cache", "breaker", "limit")), fallback=())
+        plain = node.using(**dict.fromkeys(("retry", "timeout", "cache", "breaker", "limit")), fallback=())
+        return partial(_as_child, plain)
     if node.threading != "async":
         return partial(_plain, node.fn, node.threading == "thread", node.takes_context)
     if node.takes_context:
         return partial(_with_context, node.fn)
     return node.fn
+
+
+async def _as_child(node: Node[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    return await node(*args, **kwargs)
 
 
 async def _with_context(fn: Callable[..., Awaitable[Any]], /, *args: Any, **kwargs: Any) -> Any:

@@ -15,11 +15,11 @@ import anyio
 
 from lift_sys.define import Graph, Hole, Node, fault
 from lift_sys.errors import LiftBug, StepError
-from lift_sys.execute.block import Child
+from lift_sys.execute.block import Block, Child
 from lift_sys.execute.dataflow import reached_from
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import same
-from lift_sys.resolve import UNSET, Template, template_of_call, template_of_graph
+from lift_sys.resolve import UNSET, Kind, Template, template_of_call, template_of_graph
 
 if TYPE_CHECKING:
     from lift_sys.execute.graph_executor import GraphExecutor
@@ -51,7 +51,7 @@ class ChildSteps:
         while state.values[out] is UNSET:
             if out in state.errors:
                 raise state.errors[out]
-            if self._is_call(child) and out not in state.closures:
+            if self._runs_in_place(child.block):
                 await self._run_in_place(scope, out)
             else:
                 await self._wait(scope, child)
@@ -96,7 +96,7 @@ class ChildSteps:
         block = state.open_root(template, inputs, scope.gid)
         child = Child(node, args, kwargs, block)
         siblings.append(child)
-        if self._is_call(child) and state.ready and state.ready[-1] == block.out:
+        if self._runs_in_place(block) and state.ready and state.ready[-1] == block.out:
             state.ready.pop()
         self._executor.note_reached()
         return child
@@ -120,8 +120,11 @@ class ChildSteps:
             return list(bound.arguments.values())
         return [*args, *kwargs.values()]
 
-    def _is_call(self, child: Child) -> bool:
-        return not isinstance(child.node, Graph) or not child.node.options.is_plain
+    def _runs_in_place(self, block: Block) -> bool:
+        """Whether a child is one body to run, and not a graph whose steps the workers run."""
+        state, out = self._executor.state, block.out
+        is_body = block.template.is_call and state.kind(out) in (Kind.CALL, Kind.HOLE)
+        return is_body and out not in state.opened and out not in state.closures
 
     # --- running --------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ the other in one task, without a switch. A worker goes on with one successor of 
 
 from __future__ import annotations
 
+import asyncio
+import math
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Mapping
@@ -18,7 +20,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from lift_sys.define import Event, OnError, current_scope
-from lift_sys.errors import LiftBug, StepTimeout
+from lift_sys.errors import LiftBug, StepError, StepTimeout
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
 from lift_sys.execute.events import FINISHED, REACHED, STARTED, EventLog
@@ -31,6 +33,7 @@ __all__ = ["GraphExecutor"]
 
 _STEPS_BETWEEN_CHECKPOINTS = 256
 _NONE = -1
+_CANCELLED_INSIDE = "the body was cancelled from inside: it awaited something that was cancelled"
 
 Suspended = tuple[Coroutine[Any, Any, Any], Context, Any, StepScope]
 
@@ -63,6 +66,7 @@ class GraphExecutor:
         self.providers = providers
         self.deadline = seconds
         self.active = 0
+        self.running: set[int] = set()
         self.children = ChildSteps(self)
         self._policies = policies
         self._clock = clock
@@ -102,10 +106,7 @@ class GraphExecutor:
 
     def _give_up(self, reason: str) -> None:
         """Fail the steps whose bodies were cut short by the deadline."""
-        started = {step for kind, step in zip(self.log.kinds, self.log.steps, strict=True) if kind == STARTED}
-        done = {step for kind, step in zip(self.log.kinds, self.log.steps, strict=True) if kind == FINISHED}
-        cut = [gid for gid in started - done if gid not in self.state.errors] + list(self.state.ready)
-        for gid in cut:
+        for gid in (*sorted(self.running), *self.state.ready):
             self.failed(gid, StepTimeout(f"{path_of(self.state, gid)}: {reason} ({self.deadline} s)"))
         self.state.ready.clear()
 
@@ -143,11 +144,18 @@ class GraphExecutor:
 
     async def carry_on(self, gid: int, suspended: Suspended) -> int:
         """Await the rest of a body; return how many steps were ready before it ended."""
+        # what is in flight when the run is cut short stays here
+        self.running.add(gid)
         try:
             value = await _stepped(*suspended)
         except Exception as error:  # noqa: BLE001 - the seam to a node's body: what it raises is the step's error
             before = len(self.state.ready)
             self.failed(gid, error)
+        except anyio.get_cancelled_exc_class():
+            if _being_cancelled():
+                raise
+            before = len(self.state.ready)
+            self.failed(gid, StepError(_CANCELLED_INSIDE))
         except Unwound:
             before = len(self.state.ready)
             self.state.stuck.add(gid)
@@ -163,6 +171,7 @@ class GraphExecutor:
         else:
             before = len(self.state.ready)
             self.finished(gid, value)
+        self.running.discard(gid)
         return before
 
     # --- one step -------------------------------------------------------------------------------------------------
@@ -188,12 +197,19 @@ class GraphExecutor:
                 body = call(values[base + slots[0]])
             else:
                 body = call(*[values[base + slot] for slot in slots])
+            if body.__class__ is not types.CoroutineType:
+                body = _awaited(body)
             yielded = context.run(_begun, body, scope)
         except StopIteration as stop:
             self.finished(gid, stop.value)
             return None
         except Exception as error:  # noqa: BLE001 - the seam to a node's body: what it raises is the step's error
             self.failed(gid, error)
+            return None
+        except anyio.get_cancelled_exc_class():
+            if _being_cancelled():
+                raise
+            self.failed(gid, StepError(_CANCELLED_INSIDE))
             return None
         return body, context, yielded, scope
 
@@ -313,6 +329,22 @@ class GraphExecutor:
         self._over = True
         for event in self._idle:
             event.set()
+
+
+def _being_cancelled() -> bool:
+    """Whether the running task is being cancelled, and not just told so by something that it awaited."""
+    if anyio.current_effective_deadline() == -math.inf:
+        return True
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # trio cancels by scopes alone
+        return False
+    return task is not None and task.cancelling() > 0
+
+
+async def _awaited(value: Any) -> Any:
+    """Make a coroutine of whatever else a body gives to await."""
+    return await value
 
 
 def _begun(body: Coroutine[Any, Any, Any], scope: StepScope) -> Any:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from lift_sys.define import Fill, Node
+from lift_sys.define import Const, Fill, Node
 from lift_sys.errors import LoopLimit, StepError
 from lift_sys.execute.block import Block, Child
 from lift_sys.resolve import CALL, UNSET, Detail, Kind, Template
@@ -211,15 +211,24 @@ class RunState:
         self._open(arm, gid)
 
     def _open_graph(self, gid: int, body: Template) -> None:
+        """Open a graph that stands in a hole: its parameters are the hole's, by name, else by position."""
+        node = self.node(gid)
+        assert node is not None
         args, kwargs = self.arguments(gid)
+        ports = node.shape.ports(tuple(args), kwargs)
+        given = list(ports.values())
         columns = []
         for position, parameter in enumerate(body.params):
             place = body.places[parameter]
             assert place is not None
-            if position < len(args):
-                columns.append([args[position]])
+            if place.path in ports:
+                columns.append([ports[place.path]])
+            elif position < len(given):
+                columns.append([given[position]])
             else:
-                columns.append([kwargs[place.path]])
+                default = place.args[0]
+                assert isinstance(default, Const)
+                columns.append([default.value])
         self._open(body, gid, columns)
 
     # --- maps -----------------------------------------------------------------------------------------------------

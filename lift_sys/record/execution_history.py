@@ -63,7 +63,11 @@ class RunRecord:
             return Cancelled()
         errors = self._errors()
         if errors:
-            skipped = self._paths(reached_from(state, errors))
+            held_up = reached_from(state, errors)
+            if self.graph.on_error == "stop":
+                # what was cut short, or not begun, has no value either
+                held_up |= {gid for gid in steps_of(state, *_STEPS, *_SHAPES) if state.values[gid] is UNSET}
+            skipped = self._paths(held_up)
             return Failed({path_of(state, gid): error for gid, error in errors.items()}, skipped)
         if self.closures:
             return Incomplete(self.closures, self._paths(reached_from(state, state.closures)))

@@ -57,7 +57,9 @@ def template_of_call(node: Node[..., Any], positional: int, names: tuple[str, ..
     call = Place("call", "", node.shape.result, node=node, args=tuple(operands[:positional]), kwargs=kwargs or None)
     sketch.places.append(call)
     sketch.output = At(total)
-    return builder.built(sketch)
+    template = builder.built(sketch)
+    template.is_call = True
+    return template
 
 
 def _by_hole(graph: Graph[..., Any]) -> Fills:

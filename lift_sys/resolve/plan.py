@@ -80,7 +80,7 @@ class Template:
     """
 
     __slots__ = (
-        "calls", "dependants", "details", "imports", "initial", "kinds", "name", "need", "out", "params",
+        "calls", "dependants", "details", "imports", "initial", "is_call", "kinds", "name", "need", "out", "params",
         "places", "size", "slots", "sources", "supplied", "watched",
     )  # fmt: skip
 
@@ -99,6 +99,8 @@ class Template:
         self.sources: tuple[int, ...] = ()
         self.watched = bytearray()
         self.out = -1
+        self.is_call = False
+        """Whether it is one call, made by a running body."""
         self.size = 0
         self.supplied: tuple[list[int], tuple[int, ...]] = ([], ())
         """`need` and `sources` of an instance whose parameters are there when it opens."""
