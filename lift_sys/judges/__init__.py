@@ -17,11 +17,13 @@ from lift_sys.judges.sandbox import (
     Verdict,
     VerdictName,
     canonical,
+    cases_from_json,
     from_json,
     open_sandbox,
     probe_levels,
     same,
     to_json,
+    verdict_to_json,
 )
 
 __all__ = [
@@ -41,10 +43,12 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "canonical",
+    "cases_from_json",
     "from_json",
     "judge_types",
     "open_sandbox",
     "probe_levels",
     "same",
     "to_json",
+    "verdict_to_json",
 ]

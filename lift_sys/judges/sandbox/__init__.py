@@ -1,8 +1,7 @@
 """The judge is outside, the candidate inside."""
 
+from lift_sys.judges.sandbox.cases import cases_from_json, from_json, to_json, verdict_to_json
 from lift_sys.judges.sandbox.comparison import canonical, same
-from lift_sys.judges.sandbox.inside.values import decode as from_json
-from lift_sys.judges.sandbox.inside.values import encode as to_json
 from lift_sys.judges.sandbox.job import (
     NOTHING,
     Case,
@@ -34,9 +33,11 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "canonical",
+    "cases_from_json",
     "from_json",
     "open_sandbox",
     "probe_levels",
     "same",
     "to_json",
+    "verdict_to_json",
 ]

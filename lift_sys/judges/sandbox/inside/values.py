@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-__all__ = ["DEPTH", "NotPlain", "decode", "dumps", "encode", "loads"]
+__all__ = ["DEPTH", "TAGS", "NotPlain", "decode", "dumps", "encode", "loads"]
 
 DEPTH = 100
 """How deep values may be nested; far below where the decoder of either side would run out of stack."""
@@ -162,3 +162,6 @@ _MAKERS: dict[str, Callable[[Any, int], Any]] = {
     "!bytearray": lambda raw, depth: bytearray.fromhex(raw),
     "!complex": _make_complex,
 }
+
+TAGS = frozenset(_MAKERS)
+"""The tags there are: an object with one of them as its only member stands for a value that JSON has no word for."""

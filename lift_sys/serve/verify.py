@@ -1,0 +1,190 @@
+"""`lift-sys verify`: judge programs that nobody trusts, one by one or by the thousand."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import anyio
+import anyio.to_thread
+from cyclopts import Parameter
+
+from lift_sys.errors import DefinitionError, SandboxError
+from lift_sys.judges import Job, Sandbox, cases_from_json, open_sandbox, verdict_to_json
+
+__all__ = ["verify"]
+
+_LINE_LIMIT = 64 << 20
+
+
+async def verify(
+    program: Path | None = None,
+    *,
+    cases: Path | None = None,
+    function: str = "solve",
+    timeout: float = 5.0,  # noqa: ASYNC109 - the program's limit, kept by the judge
+    mem_mb: int = 256,
+    isolation: str | None = None,
+    allow_weak_isolation: bool = False,
+    allow_import: tuple[str, ...] = (),
+    batch: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
+    jobs: int | None = None,
+) -> int:
+    """Run a program's function over cases behind the wall; the last line of stdout is the verdict as JSON.
+
+    Parameters
+    ----------
+    program
+        The Python file to judge.
+    cases
+        A JSON file with a list of {"args": [...], "expected": ...}.
+    function
+        The function of the program to call.
+    timeout
+        Seconds that all cases together may take.
+    mem_mb
+        Megabytes the program may allocate.
+    isolation
+        embedded, landlock, strong, wasm or process; the strongest that this machine has if not said.
+    allow_weak_isolation
+        Let `--isolation process` run, which limits time and memory only.
+    allow_import
+        A package beyond the standard library that programs may import; can be repeated.
+    batch
+        A file, or - for standard input, of JSON lines {"id", "program", "cases", "timeout"?, "mem_mb"?, "function"?};
+        one line of JSON is printed for each, as soon as it is known.
+    jobs
+        How many programs of a batch run at once; as many as there are processors if not said.
+    """
+    defaults = Job("", function=function, timeout=timeout, mem_mb=mem_mb, allow_imports=allow_import)
+    try:
+        one = _read_job(program, cases, batch, defaults)
+        workers = jobs or len(os.sched_getaffinity(0)) if one is None else 1
+        sandbox = await open_sandbox(isolation, allow_weak=allow_weak_isolation, workers=workers)
+    except DefinitionError as error:
+        return _complain(error, 2)
+    except SandboxError as error:
+        return _complain(error, 1)
+    try:
+        if one is not None:
+            return _print(verdict_to_json(await sandbox.run(one)))
+        return await _verify_batch(sandbox, batch or "-", defaults, workers)
+    except (DefinitionError, SandboxError) as error:
+        return _complain(error, 1)
+    finally:
+        await sandbox.aclose()
+
+
+def _complain(error: Exception, code: int) -> int:
+    sys.stderr.write(f"lift-sys verify: {error}\n")
+    return code
+
+
+def _print(line: dict[str, Any]) -> int:
+    """Print one verdict and return its exit code."""
+    sys.stdout.write(json.dumps(line, ensure_ascii=True, allow_nan=False) + "\n")
+    sys.stdout.flush()
+    return 0 if line["verdict"] == "pass" else 1
+
+
+def _read_job(program: Path | None, cases: Path | None, batch: str | None, defaults: Job) -> Job | None:
+    """Return the one job that was asked for, None for a batch; DefinitionError for anything between."""
+    if batch is not None:
+        if program is not None or cases is not None:
+            raise DefinitionError("--batch brings its own programs and cases; leave PROGRAM and --cases out")
+        return None
+    if program is None or cases is None:
+        raise DefinitionError("name a program and its cases: lift-sys verify PROGRAM --cases CASES.json")
+    text = _read(cases)
+    try:
+        listed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DefinitionError(f"{cases} is not JSON: {error}") from None
+    return _job(defaults, {"program": str(program), "cases": listed})
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise DefinitionError(f"{path} cannot be read: {reason}") from None
+
+
+def _job(defaults: Job, asked: Any) -> Job:
+    """Return the job one request describes; DefinitionError says what is wrong with it."""
+    if type(asked) is not dict:
+        raise DefinitionError("the request is not a JSON object")
+    name, limit, memory = (
+        asked.get("function", defaults.function),
+        asked.get("timeout", defaults.timeout),
+        asked.get("mem_mb", defaults.mem_mb),
+    )
+    if type(asked.get("program")) is not str:
+        raise DefinitionError("the request names no program")
+    if type(name) is not str:
+        raise DefinitionError(f"function is {name!r}, not a name")
+    if type(limit) not in (int, float) or not 0 < limit <= 3600:
+        raise DefinitionError(f"timeout is {limit!r}; give seconds above 0, at most 3600")
+    if type(memory) is not int or not 1 <= memory <= 1 << 20:
+        raise DefinitionError(f"mem_mb is {memory!r}; give a whole number of megabytes above 0")
+    source = _read(Path(asked["program"]))
+    return Job(source, name, cases_from_json(asked.get("cases", [])), float(limit), memory, defaults.allow_imports)
+
+
+async def _verify_batch(sandbox: Sandbox, batch: str, defaults: Job, jobs: int) -> int:
+    """Judge line after line, `jobs` at once, printing each verdict when it is known; 0 when all passed."""
+    codes: list[int] = []
+    places = anyio.Semaphore(jobs)
+
+    async def one(line: bytes) -> None:
+        try:
+            codes.append(_print(await _verify_line(sandbox, line, defaults)))
+        finally:
+            places.release()
+
+    with _lines(batch) as read_line:
+        async with anyio.create_task_group() as group:
+            await places.acquire()
+            # Read in a thread that may be left behind: a terminal or a pipe may never say another word.
+            while line := await anyio.to_thread.run_sync(read_line, abandon_on_cancel=True):
+                if line.strip():
+                    group.start_soon(one, line)
+                    await places.acquire()
+    return max(codes, default=0)
+
+
+class _lines:  # noqa: N801 - a context manager that reads as the verb it is
+    """Opens a file or standard input for reading line by line."""
+
+    def __init__(self, batch: str) -> None:
+        self._file: BinaryIO | None = None
+        if batch != "-":
+            try:
+                self._file = open(batch, "rb")  # noqa: SIM115 - closed by __exit__
+            except OSError as error:
+                raise DefinitionError(f"{batch} cannot be read: {error.strerror}") from None
+
+    def __enter__(self) -> Callable[[], bytes]:
+        source = self._file or sys.stdin.buffer
+        return lambda: source.readline(_LINE_LIMIT)
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+async def _verify_line(sandbox: Sandbox, line: bytes, defaults: Job) -> dict[str, Any]:
+    """Return the verdict on one line of a batch; a line that is no job gets the verdict `error`."""
+    name: Any = None
+    try:
+        asked = json.loads(line)
+        name = asked.get("id") if type(asked) is dict else None
+        verdict = verdict_to_json(await sandbox.run(_job(defaults, asked)))
+    except (DefinitionError, ValueError, RecursionError) as error:
+        verdict = {"verdict": "error", "message": str(error), "cases": [], "isolation": None, "used": None}
+    return {"id": name, **verdict}
