@@ -48,6 +48,9 @@ class Engine:
     with context=True finds in `ctx.deps`, `providers` stand in for model names. Runs are kept in memory.
     """
 
+    # a simulation puts one here that shuffles what is ready
+    _executor: type[GraphExecutor] = GraphExecutor
+
     def __init__(
         self,
         *,
@@ -151,7 +154,7 @@ class Engine:
     async def _go(self, record: RunRecord, on_event: Callable[[Event], None] | None) -> Run[Any]:
         graph, log = record.graph, record.log
         budget = graph.budget
-        executor = GraphExecutor(
+        executor = self._executor(
             record.state,
             log,
             self._policies,
