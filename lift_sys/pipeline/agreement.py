@@ -43,7 +43,7 @@ class Tried:
     @property
     def repaired(self) -> bool:
         """Whether the program was made from a sampled one by a repair."""
-        return self.candidate.parent is not None
+        return self.candidate.made_by == "repair"
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ class Agreement:
     """Derived inputs for which the chosen program has a value."""
     share: float
     """Mean part of the voices that share the chosen program's value, over the compared inputs."""
+    written: int
+    """How often the model wrote one of the agreeing programs."""
+    runner_up: int
+    """How often the model wrote one of the largest group of programs that agree on something else."""
+    told_apart: int
+    """Compared inputs whose value is not the most frequent one: what a constant function would get wrong."""
     dissents: tuple[Dissent, ...]
 
 
@@ -112,11 +118,22 @@ def _described(chosen: Tried, able: Sequence[Tried], votes: _Votes) -> Agreement
         voices=len(written),
         agreeing=sum(_alike(one, chosen, valued) for one in written),
         compared=len(valued),
+        written=sum(one.samples for one in written if _alike(one, chosen, valued)),
+        runner_up=_runner_up(written, chosen, valued),
+        told_apart=len(valued) - max(Counter(chosen.outcomes[i].key for i in valued).values(), default=0),
         share=sum(shares) / len(shares) if shares else 0.0,
         dissents=tuple(
             dissent for i in range(len(chosen.outcomes)) if (dissent := _dissent(i, chosen, able)) is not None
         ),
     )
+
+
+def _runner_up(written: Sequence[Tried], chosen: Tried, valued: Sequence[int]) -> int:
+    others: Counter[tuple[str, ...]] = Counter()
+    for one in written:
+        if not _alike(one, chosen, valued):
+            others[tuple(one.outcomes[i].key for i in valued)] += one.samples
+    return max(others.values(), default=0)
 
 
 def _alike(one: Tried, chosen: Tried, valued: Sequence[int]) -> bool:

@@ -6,6 +6,7 @@ import ast
 import re
 import textwrap
 from dataclasses import dataclass
+from typing import Literal
 
 from lift_sys.pipeline.ir import IR
 from lift_sys.pipeline.mending import Rejected, mend
@@ -26,15 +27,25 @@ class Candidate:
     """How the model was asked, or which repair made it."""
     mends: tuple[str, ...] = ()
     parent: str | None = None
-    """The form of the program this one was made from by a repair."""
+    """The form of the program this one was made from."""
+    made_by: Literal["model", "repair", "convention"] = "model"
+    """`repair`: steered by the examples; `convention`: a program of the model under a reading of the prose."""
 
 
-def read_candidate(answer: str, ir: IR, way: str) -> Candidate:
-    """Return the program in a model's answer; raises Rejected with the reason when there is none."""
-    tree = _longest_module(_program_text(answer))
+def read_candidate(answer: str, ir: IR, way: str, head: str = "") -> Candidate:
+    """Return the program in a model's answer; raises Rejected with the reason when there is none.
+
+    `head` stands before the answer if the answer goes on with it; a model that starts anew is taken at its word.
+    """
+    whole = head + answer if head and not _starts_anew(answer) else answer
+    tree = _longest_module(_program_text(whole))
     wanted, mends = mend(tree, ir)
     code = ast.unparse(ast.fix_missing_locations(wanted)) + "\n"
     return Candidate(code=code, form=normal_form(code), way=way, mends=mends)
+
+
+def _starts_anew(answer: str) -> bool:
+    return re.search(r"^(?:```\w*\s*\n|)\s*def \w+\(", answer) is not None or "```python\ndef " in answer
 
 
 def _program_text(answer: str) -> str:

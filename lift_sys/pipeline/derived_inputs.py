@@ -53,8 +53,19 @@ def _stream(
         for args in shown:
             yield _one_changed(args, pools, random)
         yield tuple(random.choice(pool) for pool in pools)
+        yield from _related(parameters[:width], pools, random)
     for turn in range(max(map(len, pools))):
         yield tuple(pool[turn % len(pool)] for pool in pools)
+
+
+def _related(
+    parameters: Sequence[Parameter], pools: Sequence[Sequence[Any]], random: Random
+) -> Iterator[tuple[Any, ...]]:
+    """Yield arguments where the second is the first, slightly changed: unrelated ones rarely share anything."""
+    if len(parameters) >= 2 and parameters[0].type == parameters[1].type:
+        first = random.choice(pools[0])
+        second = random.choice([*mutations(first, random), first])
+        yield (first, second, *(random.choice(pool) for pool in pools[2:]))
 
 
 def _one_changed(args: tuple[Any, ...], pools: Sequence[Sequence[Any]], random: Random) -> tuple[Any, ...]:

@@ -86,7 +86,7 @@ class OpenPoint(_Frozen):
 
     about: str
     """The place: a call such as `f('')`, or `signature`."""
-    kind: Literal["example", "behaviour", "types"]
+    kind: Literal["example", "behaviour", "types", "evidence"]
     question: str
     fits: tuple[Fit, ...] = ()
     state: Literal["open", "deferred", "accepted", "answered"] = "open"

@@ -39,6 +39,8 @@ def mend(tree: ast.Module, ir: IR) -> tuple[ast.Module, tuple[str, ...]]:
     function = _wanted(body, ir.signature, mends)
     _set_header(function, ir, mends)
     _return_something(function, mends)
+    _use_the_parameters(function)
+    _annotate_containers(function, ir.signature.returns)
     module = ast.Module(body=_reachable(body, function), type_ignores=[])
     ast.fix_missing_locations(module)
     _check_imports(module)
@@ -122,6 +124,34 @@ def _return_something(function: ast.FunctionDef, mends: list[str]) -> None:
         raise Rejected("returns nothing")
     function.body.append(ast.Return(ast.Name(name, ast.Load())))
     mends.append("returned the last variable")
+
+
+def _use_the_parameters(function: ast.FunctionDef) -> None:
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    used = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    known = {node.id for node in names if isinstance(node.ctx, ast.Store)} | set(dir(builtins))
+    # An unknown name may still turn out to be the parameter.
+    if function.args.args and used <= known - {argument.arg for argument in function.args.args}:
+        raise Rejected("ignores its parameters")
+
+
+def _annotate_containers(function: ast.FunctionDef, returns: str) -> None:
+    """Say the type of an empty container that is returned: mypy cannot always infer it, and readers neither."""
+    returned = {
+        node.value.id for node in ast.walk(function) if isinstance(node, ast.Return) and isinstance(node.value, ast.Name)
+    }
+    kind = {"list": "[]", "dict": "{}", "set": "set()"}.get(returns.split("[")[0])
+    for i, item in enumerate(function.body):
+        if (
+            isinstance(item, ast.Assign)
+            and len(item.targets) == 1
+            and isinstance(item.targets[0], ast.Name)
+            and item.targets[0].id in returned
+            and ast.unparse(item.value) == kind
+        ):
+            function.body[i] = ast.AnnAssign(
+                target=item.targets[0], annotation=ast.parse(returns, mode="eval").body, value=item.value, simple=1
+            )
 
 
 def _last_assigned(function: ast.FunctionDef) -> str | None:

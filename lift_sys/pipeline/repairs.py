@@ -1,0 +1,145 @@
+"""Bounded repair: small edits of what the model wrote, then the failing example shown to the model once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+import anyio
+
+from lift_sys.define import RunContext, node
+from lift_sys.errors import RequestFailed
+from lift_sys.judges import judge_types
+from lift_sys.pipeline.agreement import Tried
+from lift_sys.pipeline.asking import repair_request, want_of
+from lift_sys.pipeline.candidate import Candidate, normal_form, read_candidate
+from lift_sys.pipeline.mending import Rejected
+from lift_sys.pipeline.pool import Pool, Tools
+from lift_sys.pipeline.trying import keeps_examples, try_candidates
+from lift_sys.pipeline.variants import variants
+
+__all__ = ["repair"]
+
+MOST_VARIANTS = 2500
+MOST_OF_ONE = 250
+ENOUGH_FOUND = 8
+SEARCH_SECONDS = 12.0
+"""A wall for the search; on a quiet machine the number of variants ends it first, so results repeat."""
+_VARIANT_SECONDS = 0.25
+_REPAIR_ANSWERS = 4
+_WORKERS = 2
+
+
+@node(context=True, timeout=300)
+async def repair(ctx: RunContext[Tools], pool: Pool) -> Pool:
+    """Look for a program that keeps the examples near those that do not; do nothing when one does already."""
+    if pool.passed or not pool.ir.examples:
+        return pool
+    ctx.deps.progress("no program keeps the examples; trying small repairs")
+    pool = await _by_edits(ctx.deps, pool)
+    if pool.passed or pool.exhausted or not pool.tried:
+        return pool
+    ctx.deps.progress("showing the model what fails")
+    return await _by_asking(ctx.deps, pool)
+
+
+async def _by_edits(tools: Tools, pool: Pool) -> Pool:
+    found: list[Candidate] = []
+    count = 0
+    queue = iter(_neighbours(pool))
+
+    async def work() -> None:
+        nonlocal count
+        for candidate in queue:
+            count += 1
+            if count > MOST_VARIANTS or len(found) >= ENOUGH_FOUND:
+                return
+            if await judge_types(candidate.code):
+                continue
+            if await keeps_examples(tools.sandbox, pool.ir, candidate.code, _VARIANT_SECONDS):
+                found.append(candidate)
+
+    with anyio.move_on_after(SEARCH_SECONDS):
+        async with anyio.create_task_group() as group:
+            for _ in range(_WORKERS):
+                group.start_soon(work)
+    tried = await try_candidates(tools.sandbox, pool.ir, found, pool.inputs)
+    return pool.but(tried=(*pool.tried, *tried), repairs_tried=count)
+
+
+def _neighbours(pool: Pool) -> Iterator[Candidate]:
+    """Yield each program one edit away from a known one, once; first one edit of each program, then the next."""
+    seen = {one.candidate.form for one in pool.tried} | {one.form for one in pool.refused}
+    seeds = [one.candidate for one in sorted(pool.tried, key=_promise, reverse=True)]
+    streams = [_variants_of(seed, pool) for seed in [*seeds, *pool.refused]]
+    for row in zip_longest(*streams):
+        for candidate in row:
+            if candidate is not None and candidate.form not in seen:
+                seen.add(candidate.form)
+                yield candidate
+
+
+def _variants_of(seed: Candidate, pool: Pool) -> Iterator[Candidate]:
+    for code in variants(seed.code, pool.ir.signature.name, most=MOST_OF_ONE):
+        yield Candidate(
+            code=code,
+            form=normal_form(code),
+            way=seed.way,
+            mends=(*seed.mends, "one small edit"),
+            parent=seed.form,
+            made_by="repair",
+        )
+
+
+def _promise(one: Tried) -> tuple[int, int, int]:
+    return sum(outcome.text is not None for outcome in one.outcomes), one.samples, -len(one.candidate.form)
+
+
+async def _by_asking(tools: Tools, pool: Pool) -> Pool:
+    """Show the most promising program and the example it breaks."""
+    best = max(pool.tried, key=_promise)
+    complaint = await _complaint(tools, pool, best.candidate)
+    want = want_of(pool.reading, pool.ir.signature)
+    request, _ = repair_request(want, best.candidate.code, complaint, _REPAIR_ANSWERS, pool.seed + 500)
+    try:
+        answer = await tools.adapter.ask(request)
+    except RequestFailed as fault:
+        return pool.but(exhausted=str(fault))
+    fresh, reasons = await _readable(answer.texts, pool)
+    tried = await try_candidates(tools.sandbox, pool.ir, fresh, pool.inputs)
+    return pool.rejecting(reasons).but(
+        tried=(*pool.tried, *tried), usage=pool.usage + answer.usage, sampled=pool.sampled + len(answer.texts)
+    )
+
+
+async def _readable(texts: Sequence[str], pool: Pool) -> tuple[list[Candidate], list[str]]:
+    seen = {one.candidate.form for one in pool.tried}
+    fresh: list[Candidate] = []
+    reasons: list[str] = []
+    for text in texts:
+        try:
+            candidate = read_candidate(text, pool.ir, "repair chat")
+        except Rejected as reason:
+            reasons.append(str(reason))
+            continue
+        faults = await judge_types(candidate.code)
+        if faults:
+            reasons.append(f"mypy: {faults[0].code}")
+        elif candidate.form not in seen:
+            seen.add(candidate.form)
+            fresh.append(candidate)
+    return fresh, reasons
+
+
+async def _complaint(tools: Tools, pool: Pool, candidate: Candidate) -> str:
+    """Return the first example that the program breaks, with what it gives instead."""
+    example_inputs = [example.args for example in pool.ir.examples]
+    bare = pool.ir.model_copy(update={"examples": ()})
+    [tried] = await try_candidates(tools.sandbox, bare, [candidate], example_inputs)
+    from lift_sys.judges import canonical
+
+    for example, outcome in zip(pool.ir.examples, tried.outcomes, strict=True):
+        if outcome.key != canonical(example.value):
+            got = outcome.text if outcome.text is not None else outcome.key.lstrip("!")
+            return f"{example.call} gives {got}, it must give {example.expected}."
+    return "it breaks an example."

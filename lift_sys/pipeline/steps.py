@@ -1,0 +1,191 @@
+"""The steps between prose and code, as nodes: ask, read, gate, run, repair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import anyio
+
+from lift_sys.define import RunContext, node
+from lift_sys.errors import RequestFailed
+from lift_sys.judges import judge_types
+from lift_sys.pipeline.agreement import Tried
+from lift_sys.pipeline.asking import Way, asked, header_request, schedule, want_of
+from lift_sys.pipeline.candidate import Candidate, normal_form, read_candidate
+from lift_sys.pipeline.derived_inputs import derive_inputs
+from lift_sys.pipeline.mending import Rejected
+from lift_sys.pipeline.pool import Answered, Opening, Pool, Tools
+from lift_sys.pipeline.reading import Reading, Task, read_task
+from lift_sys.pipeline.statement import headers_in, state
+from lift_sys.pipeline.trying import try_candidates
+from lift_sys.providers import Usage
+
+__all__ = ["ask", "gate", "open_talk", "read", "read_answers", "settled", "state_ir", "try_out"]
+
+DERIVED_INPUTS = 24
+"""Enough to tell programs apart that differ in one case of some; more cost more than they show."""
+_HEADERS = 8
+_EARLY_AGREEING = 3
+_EARLY_SHARE = 0.9
+_EARLY_COMPARED = 12
+
+
+@node(thread=False, effect="pure")
+def read(task: Task) -> Reading:
+    """Read what the user gave, without asking anybody."""
+    return read_task(task)
+
+
+@node(context=True)
+async def open_talk(ctx: RunContext[Tools], task: Task, reading: Reading) -> Opening:
+    """Ask for what is missing in the signature: header lines, or the first programs where only those can be had."""
+    if reading.parameters is not None:
+        return Opening()
+    want = want_of(reading)
+    capabilities = ctx.deps.adapter.capabilities
+    if capabilities.supports_prefix and reading.types is None:
+        ctx.deps.progress("asking for a signature")
+        request, head = header_request(want, _HEADERS, task.seed)
+        answer = await ctx.deps.adapter.ask(request)
+        return Opening((Answered("header", head, answer.texts),), 0, answer.usage)
+    way, n = schedule(capabilities, task.n)[0]
+    ctx.deps.progress(f"asking for {n} programs ({way.name})")
+    request, head = asked(way, want, n, task.seed)
+    answer = await ctx.deps.adapter.ask(request)
+    return Opening((Answered(way.name, head, answer.texts),), 1, answer.usage)
+
+
+@node(thread=False, effect="pure")
+def state_ir(task: Task, reading: Reading, opening: Opening) -> Pool:
+    """State the IR and derive the inputs on which programs will be compared."""
+    texts = [(answer.head, text) for answer in opening.answers for text in answer.texts]
+    ir = state(reading, headers_in(texts))
+    return Pool(
+        ir=ir,
+        reading=reading,
+        seed=task.seed,
+        n=task.n,
+        inputs=derive_inputs(ir, count=DERIVED_INPUTS, seed=task.seed),
+        waiting=opening.answers if opening.rounds_done else _whole_programs(opening.answers),
+        rounds_done=opening.rounds_done,
+        sampled=sum(len(answer.texts) for answer in opening.answers) if opening.rounds_done else 0,
+        usage=opening.usage,
+    )
+
+
+def _whole_programs(answers: Sequence[Answered]) -> tuple[Answered, ...]:
+    """A model that was asked for a header and wrote a program has written a program."""
+    found = [(answer, text) for answer in answers for text in answer.texts if "return" in text]
+    return tuple(Answered(answer.way, answer.head, (text,)) for answer, text in found)
+
+
+@node(context=True)
+async def ask(ctx: RunContext[Tools], pool: Pool) -> Pool:
+    """Ask for the programs of the next round, unless answers still wait to be read."""
+    if pool.waiting:
+        return pool
+    plan = schedule(ctx.deps.adapter.capabilities, pool.n)
+    if pool.rounds_done >= len(plan) or pool.exhausted:
+        return pool
+    way, n = plan[pool.rounds_done]
+    ctx.deps.progress(f"asking for programs {pool.sampled + 1} to {pool.sampled + n} of {pool.n} ({way.name})")
+    return await _asked(ctx.deps, pool, way, n)
+
+
+async def _asked(tools: Tools, pool: Pool, way: Way, n: int) -> Pool:
+    want = want_of(pool.reading, pool.ir.signature)
+    request, head = asked(way, want, n, pool.seed + 1000 * (pool.rounds_done + 1))
+    try:
+        answer = await tools.adapter.ask(request)
+    except RequestFailed as fault:
+        if not pool.tried:
+            raise
+        # What was written before the provider failed is not lost; the evidence says that no more came.
+        return pool.but(exhausted=str(fault), rounds_done=pool.rounds_done + 1)
+    return pool.but(
+        waiting=(Answered(way.name, head, answer.texts),),
+        rounds_done=pool.rounds_done + 1,
+        sampled=pool.sampled + len(answer.texts),
+        usage=pool.usage + answer.usage,
+    )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """New programs of one round, each with how often it was written, on their way into the pool."""
+
+    pool: Pool
+    fresh: tuple[tuple[Candidate, int], ...] = ()
+
+
+@node(thread=False, effect="pure")
+def read_answers(pool: Pool) -> Batch:
+    """Make programs of the answers; a program known already only counts once more."""
+    known = {one.candidate.form: one for one in pool.tried}
+    fresh: dict[str, tuple[Candidate, int]] = {}
+    reasons: list[str] = []
+    for answer in pool.waiting:
+        for text in answer.texts:
+            try:
+                candidate = read_candidate(text, pool.ir, answer.way, answer.head)
+            except Rejected as reason:
+                reasons.append(str(reason))
+                continue
+            if candidate.form in known:
+                one = known[candidate.form]
+                known[candidate.form] = replace(one, samples=one.samples + 1)
+            else:
+                first, count = fresh.get(candidate.form, (candidate, 0))
+                fresh[candidate.form] = (first, count + 1)
+    read_pool = pool.rejecting(reasons).but(waiting=(), tried=tuple(known.values()))
+    return Batch(read_pool, tuple(fresh.values()))
+
+
+@node(timeout=120)
+async def gate(batch: Batch) -> Batch:
+    """Let mypy judge each new program; one that does not pass is counted with its fault and never run."""
+    passed: list[tuple[Candidate, int]] = []
+    reasons: list[str] = []
+    for candidate, count in batch.fresh:
+        faults = await judge_types(candidate.code)
+        if faults:
+            reasons += [f"mypy: {faults[0].code}"] * count
+        else:
+            passed.append((candidate, count))
+    return Batch(batch.pool.rejecting(reasons), tuple(passed))
+
+
+@node(context=True, timeout=300)
+async def try_out(ctx: RunContext[Tools], batch: Batch) -> Pool:
+    """Run each new program on the examples and the derived inputs, behind the wall."""
+    pool = batch.pool
+    if not batch.fresh:
+        return pool
+    ctx.deps.progress(f"running {len(batch.fresh)} new programs")
+    found = await try_candidates(ctx.deps.sandbox, pool.ir, [one for one, _ in batch.fresh], pool.inputs)
+    counted = [replace(one, samples=count) for one, (_, count) in zip(found, batch.fresh, strict=True)]
+    return pool.but(tried=(*pool.tried, *counted))
+
+
+@node(context=True)
+async def settled(ctx: RunContext[Tools], pool: Pool) -> bool:
+    """Tell whether asking on would add nothing: all asked, or enough different programs agree."""
+    plan = schedule(ctx.deps.adapter.capabilities, pool.n)
+    if pool.waiting:
+        return False
+    if pool.exhausted or pool.rounds_done >= len(plan):
+        return True
+    agreement = pool.agreement
+    if agreement is None or not pool.ir.examples or pool.rounds_done < 2:
+        return False
+    return (
+        agreement.agreeing >= _EARLY_AGREEING
+        and agreement.share >= _EARLY_SHARE
+        and agreement.compared >= _EARLY_COMPARED
+    )
+
+
+async def judged(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates that mypy is content with."""
+    return [candidate for candidate in candidates if not await judge_types(candidate.code)]
