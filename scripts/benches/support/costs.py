@@ -1,0 +1,119 @@
+"""What a graph costs beside running it: drawing, checking, planning, memory."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+from lift_sys import Engine
+from scripts.benches.support.measuring import Row, ratio, timed
+from scripts.benches.support.shapes import Bodies, Dag, bodies, by_tasks, drawn, layered
+
+SEED = 5
+
+
+def planning(rounds: int) -> Iterator[Row]:
+    """Drawing, check and planning over building the same networkx.DiGraph."""
+    import networkx as nx
+
+    dag, made, engine = layered(10, 100), bodies(None), Engine()
+
+    def with_networkx() -> None:
+        found: nx.DiGraph[int] = nx.DiGraph()
+        for k, parents in enumerate(dag.parents):
+            found.add_node(k, node=made.of(parents))
+            for parent in parents:
+                found.add_edge(parent, k)
+
+    def with_lift_sys() -> None:
+        shape = drawn(dag, made)
+        if shape.check():
+            raise AssertionError("the graph is unsound")
+        engine.plan(shape)
+
+    found = ratio(lambda: timed(with_lift_sys), lambda: timed(with_networkx), 2 * rounds)
+    what = f"drawing + check() + planning, {dag.name}, over building the same networkx.DiGraph"
+    yield Row(what, found, 4, 2.5)
+
+
+def memory(_rounds: int) -> Iterator[Row]:
+    """Peak memory per step, drawing included, over a task per node; the values themselves take none."""
+    dag, made = layered(10, 100), bodies(lambda: asyncio.sleep(0))
+
+    def ours() -> None:
+        engine, shape = Engine(), drawn(dag, made)
+        if asyncio.run(engine.run(shape, SEED)).value != dag.values(SEED)[-1]:
+            raise AssertionError("a value is wrong")
+
+    def by_hand() -> None:
+        asyncio.run(by_tasks(dag, made, SEED))
+
+    mine, reference = peak(ours), peak(by_hand)
+    steps = len(dag.parents)
+    note = f"{mine / steps:.0f} over {reference / steps:.0f} bytes a step"
+    what = f"peak memory per step beyond the values, {dag.name}, drawing included"
+    yield Row(what, mine / reference, 0.7, 0.45, note=note)
+
+
+def peak(work: Callable[[], object]) -> int:
+    """Return the most bytes that some work held beyond what was there before; the second time it runs."""
+    work()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def large(rounds: int) -> Iterator[Row]:
+    """A graph of 100,000 steps, drawn, planned and run in a process of its own."""
+    found = sorted(_in_a_process() for _ in range(max(3, rounds // 8)))
+    seconds, megabytes = found[len(found) // 2]
+    note = f"process at its largest {megabytes:.0f} MB"
+    yield Row("100,000-step graph, drawn, planned and run", seconds, 2.5, 1.2, unit="s", note=note)
+    yield Row("the same, process at its largest", max(m for _, m in found), 250, unit="MB")
+
+
+def _in_a_process() -> tuple[float, float]:
+    command = [sys.executable, "-m", "scripts.benches.support.costs"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    seconds, megabytes = json.loads(said)
+    return seconds, megabytes
+
+
+def _large_alone() -> None:
+    """Print the seconds and the megabytes of the large graph; a process of its own holds nothing else."""
+    import resource
+
+    dag: Dag = layered(1000, 100)
+    made: Bodies = bodies(lambda: asyncio.sleep(0))
+    want = dag.values(SEED)[-1]
+    asyncio.run(Engine().run(drawn(layered(2, 10), made), SEED))
+    got: list[int] = []
+
+    def work() -> None:
+        got.append(asyncio.run(Engine().run(drawn(dag, made), SEED)).value)
+
+    seconds = timed(work)
+    if got != [want]:
+        raise AssertionError("a value is wrong")
+    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+
+
+def inferred_edges(_rounds: int) -> Iterator[Row]:
+    """`lift-sys check` of 200 inferred edges, with and without a cache of the type checker."""
+    yield Row("`lift-sys check`: 200 inferred edges, cold", None, 3, 2, unit="s")
+    yield Row("`lift-sys check`: 200 inferred edges, warm", None, 0.5, 0.3, unit="s")
+
+
+if __name__ == "__main__":
+    _large_alone()
