@@ -4,7 +4,6 @@ from lift_sys.check.catalogue import CATALOGUE, entry
 from lift_sys.check.checker import CheckedGraph, check, diagnose, of_fill
 from lift_sys.check.diagnostic import Entry, codes_of
 from lift_sys.check.rules.source import check_source
-from lift_sys.check.types import fits
 
 __all__ = [
     "CATALOGUE",
@@ -15,6 +14,5 @@ __all__ = [
     "codes_of",
     "diagnose",
     "entry",
-    "fits",
     "of_fill",
 ]

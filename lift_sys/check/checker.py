@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 from lift_sys.check.rules.source import check_source
-from lift_sys.check.types import fits
 from lift_sys.define import (
     At,
     Const,
@@ -22,6 +21,7 @@ from lift_sys.define import (
     Shape,
     Sketch,
     file_place,
+    fits,
     projected_type,
     type_name,
 )

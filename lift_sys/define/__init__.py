@@ -26,6 +26,7 @@ from lift_sys.define.run import (
 from lift_sys.define.scope import Corridor, Scope, corridor, current_scope, install
 from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of
 from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, leaves
+from lift_sys.define.types import fits
 
 __all__ = [
     "MAY",
@@ -78,6 +79,7 @@ __all__ = [
     "each",
     "fault",
     "file_place",
+    "fits",
     "graph",
     "hole",
     "install",

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lift_sys.check import fits
-from tests.check import sample_types
-from tests.check.sample_types import TYPES, Box, Plan, named
+from lift_sys.define import fits
+from tests.define import sample_types
+from tests.define.sample_types import TYPES, Box, Plan, named
 
 T = TypeVar("T")
 B = TypeVar("B", bound=Plan)

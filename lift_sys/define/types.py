@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typing_extensions
 
-from lift_sys.check.generics import is_protocol, seen_as, variances
-from lift_sys.check.structural import fits_protocol, fits_typed_dict
+from lift_sys.define.generics import is_protocol, seen_as, variances
+from lift_sys.define.structural import fits_protocol, fits_typed_dict
 
 __all__ = ["Answer", "Assumed", "all_of", "any_of", "fits", "same_type"]
 
