@@ -8,38 +8,37 @@ from typing import Any
 
 from lift_sys.define import Event
 
-__all__ = ["FINISHED", "REACHED", "STARTED", "EventLog"]
+__all__ = ["FINISHED", "STARTED", "EventLog"]
 
-STARTED, FINISHED, REACHED = 0, 1, 2
-_FIRST = ("step.started", "step.finished", "hole.reached")
+STARTED, FINISHED = 0, 1
+_FIRST = ("step.started", "step.finished")
 _NOTHING: Mapping[str, Any] = {}
 
 
 class EventLog:
-    """Append-only; `kinds` are numbers of `names`, `steps` are ids (-1 for the run itself), `times` are in seconds.
+    """Append-only; a line is `step << 16 | kind` and a time in seconds, a step of -1 is the run itself.
 
-    A line costs three appends of numbers; what more there is to say of it stands in `data` by its number.
+    A line costs two appends of numbers; what more there is to say of it stands in `data` by its number.
     """
 
-    __slots__ = ("_codes", "began", "data", "kinds", "names", "run_id", "steps", "times")
+    __slots__ = ("_codes", "began", "data", "lines", "names", "run_id", "times")
 
     def __init__(self, run_id: str, began: float) -> None:
         self.run_id = run_id
         self.began = began
-        self.kinds = array("H")
-        self.steps = array("q")
+        self.lines = array("q")
         self.times = array("d")
         self.data: dict[int, Mapping[str, Any]] = {}
         self.names = list(_FIRST)
         self._codes = {name: code for code, name in enumerate(_FIRST)}
 
     def __len__(self) -> int:
-        return len(self.kinds)
+        return len(self.lines)
 
     def copy(self) -> EventLog:
         """Return a log that goes on from here."""
         twin = EventLog(self.run_id, self.began)
-        twin.kinds, twin.steps, twin.times = self.kinds[:], self.steps[:], self.times[:]
+        twin.lines, twin.times = self.lines[:], self.times[:]
         twin.data, twin.names, twin._codes = dict(self.data), list(self.names), dict(self._codes)
         return twin
 
@@ -49,9 +48,8 @@ class EventLog:
         if code is None:
             code = self._codes[kind] = len(self.names)
             self.names.append(kind)
-        seq = len(self.kinds)
-        self.kinds.append(code)
-        self.steps.append(step)
+        seq = len(self.lines)
+        self.lines.append(step << 16 | code)
         self.times.append(at)
         if data:
             self.data[seq] = data
@@ -60,9 +58,9 @@ class EventLog:
     def event(self, seq: int, path_of: Callable[[int], str]) -> Event:
         """Return a line as an Event."""
         return Event(
-            kind=self.names[self.kinds[seq]],
+            kind=self.names[self.lines[seq] & 0xFFFF],
             run_id=self.run_id,
-            path=path_of(self.steps[seq]),
+            path=path_of(self.lines[seq] >> 16),
             seq=seq,
             at=self.times[seq] - self.began,
             data=self.data.get(seq, _NOTHING),

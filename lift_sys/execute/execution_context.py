@@ -28,15 +28,15 @@ class StepScope:
     recorded children that this start of the body has called already.
     """
 
-    __slots__ = ("attempt", "executor", "gid", "lent", "used", "wanting")
+    # one is made for every step: what most never use is on the class
+    attempt = 1
+    lent: object = None
+    used: set[int] | None = None
+    wanting = False
 
     def __init__(self, executor: GraphExecutor, gid: int) -> None:
         self.executor = executor
         self.gid = gid
-        self.lent: object = None
-        self.wanting = False
-        self.attempt = 1
-        self.used: set[int] | None = None
 
     def call(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Awaitable[Any]:
         """Run a child step."""

@@ -23,11 +23,11 @@ from lift_sys.define import Event, OnError, current_scope
 from lift_sys.errors import LiftBug, StepError, StepTimeout
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
-from lift_sys.execute.events import FINISHED, REACHED, STARTED, EventLog
+from lift_sys.execute.events import FINISHED, STARTED, EventLog
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import path_of
 from lift_sys.execute.run_state import RunState
-from lift_sys.resolve import Template
+from lift_sys.resolve import UNSET, Template
 
 __all__ = ["GraphExecutor"]
 
@@ -66,7 +66,7 @@ class GraphExecutor:
         self.providers = providers
         self.deadline = seconds
         self.active = 0
-        self.running: set[int] = set()
+        self._first_line = len(log)
         self.children = ChildSteps(self)
         self._policies = policies
         self._clock = clock
@@ -106,7 +106,11 @@ class GraphExecutor:
 
     def _give_up(self, reason: str) -> None:
         """Fail the steps whose bodies were cut short by the deadline."""
-        for gid in (*sorted(self.running), *self.state.ready):
+        state, lines = self.state, self.log.lines[self._first_line :]
+        begun = {line >> 16 for line in lines if line & 0xFFFF == STARTED}
+        ended = state.errors.keys() | state.closures.keys() | state.stuck
+        cut = [gid for gid in begun if state.values[gid] is UNSET and gid not in ended]
+        for gid in (*sorted(cut), *state.ready):
             self.failed(gid, StepTimeout(f"{path_of(self.state, gid)}: {reason} ({self.deadline} s)"))
         self.state.ready.clear()
 
@@ -132,7 +136,8 @@ class GraphExecutor:
                 before = len(ready)
                 suspended = self.start(gid)
                 if suspended is not None:
-                    self._wake_another()
+                    if ready and not self._waking:
+                        self._wake_another()
                     before = await self.carry_on(gid, suspended)
                 if len(ready) > before:
                     gid = ready.pop() if before else ready.popleft()
@@ -142,37 +147,49 @@ class GraphExecutor:
                     gid = _NONE
             self.free_slot()
 
-    async def carry_on(self, gid: int, suspended: Suspended) -> int:
-        """Await the rest of a body; return how many steps were ready before it ended."""
-        # what is in flight when the run is cut short stays here
-        self.running.add(gid)
+    @types.coroutine
+    def carry_on(self, gid: int, suspended: Suspended) -> Generator[Any, Any, int]:
+        """Step a body to its end through its own context; return how many steps were ready before it ended."""
+        body, context, yielded, scope = suspended
+        ready = self.state.ready
         try:
-            value = await _stepped(*suspended)
+            while True:
+                resume: Callable[[Any], Any] = body.send
+                try:
+                    given = yield yielded
+                except GeneratorExit:
+                    body.close()
+                    raise
+                except BaseException as error:  # noqa: BLE001 - thrown into the body, which decides
+                    given, resume = error, body.throw
+                if scope.lent is not None:
+                    yield from self.children.take_back(scope).__await__()
+                yielded = context.run(resume, given)
+        except StopIteration as stop:
+            before = len(ready)
+            self.finished(gid, stop.value)
         except Exception as error:  # noqa: BLE001 - the seam to a node's body: what it raises is the step's error
-            before = len(self.state.ready)
+            before = len(ready)
             self.failed(gid, error)
-        except anyio.get_cancelled_exc_class():
-            if _being_cancelled():
-                raise
-            before = len(self.state.ready)
-            self.failed(gid, StepError(_CANCELLED_INSIDE))
-        except Unwound:
-            before = len(self.state.ready)
-            self.state.stuck.add(gid)
-        except BaseExceptionGroup as errors:
-            before = len(self.state.ready)
-            rest = errors.split(Unwound)[1]
-            if rest is None:
-                self.state.stuck.add(gid)
-            elif isinstance(rest, ExceptionGroup):
-                self.failed(gid, rest)
-            else:
-                raise
-        else:
-            before = len(self.state.ready)
-            self.finished(gid, value)
-        self.running.discard(gid)
+        except BaseException as ending:  # noqa: BLE001 - raised again unless it is the step's own
+            before = len(ready)
+            self._ended_from_outside(gid, ending)
         return before
+
+    def _ended_from_outside(self, gid: int, ending: BaseException) -> None:
+        """Record a body that was unwound or cancelled; what is no step's own ending is raised again."""
+        if isinstance(ending, anyio.get_cancelled_exc_class()) and not _being_cancelled():
+            self.failed(gid, StepError(_CANCELLED_INSIDE))
+            return
+        rest: BaseException | None = None if isinstance(ending, Unwound) else ending
+        if isinstance(ending, BaseExceptionGroup):
+            rest = ending.split(Unwound)[1]
+        if rest is None:
+            self.state.stuck.add(gid)
+        elif isinstance(rest, Exception):
+            self.failed(gid, rest)
+        else:
+            raise ending
 
     # --- one step -------------------------------------------------------------------------------------------------
 
@@ -184,15 +201,18 @@ class GraphExecutor:
         local = gid - block.base
         if block.count > 1:
             local %= template.size
-        self.note_number(STARTED, gid)
-        call = template.calls[local] or self._call_of(template, local, gid)
+        self.log.lines.append(gid << 16 | STARTED)
+        self.log.times.append(self._clock())
+        if self._on_event is not None:
+            self._tell_last()
         values, base, slots = state.values, gid - local, template.slots[local]
+        call = template.calls[local]
         scope = StepScope(self, gid)
         context = self._context.copy()
         try:
-            if local in template.details and template.details[local].names:
+            if call is None:
                 args, kwargs = state.arguments(gid)
-                body = call(*args, **kwargs)
+                body = self._call_of(template, local, gid)(*args, **kwargs)
             elif len(slots) == 1:
                 body = call(values[base + slots[0]])
             else:
@@ -206,10 +226,8 @@ class GraphExecutor:
         except Exception as error:  # noqa: BLE001 - the seam to a node's body: what it raises is the step's error
             self.failed(gid, error)
             return None
-        except anyio.get_cancelled_exc_class():
-            if _being_cancelled():
-                raise
-            self.failed(gid, StepError(_CANCELLED_INSIDE))
+        except anyio.get_cancelled_exc_class() as ending:
+            self._ended_from_outside(gid, ending)
             return None
         return body, context, yielded, scope
 
@@ -226,7 +244,10 @@ class GraphExecutor:
 
     def finished(self, gid: int, value: Any) -> None:
         """Record a step's value."""
-        self.note_number(FINISHED, gid)
+        self.log.lines.append(gid << 16 | FINISHED)
+        self.log.times.append(self._clock())
+        if self._on_event is not None:
+            self._tell_last()
         state = self.state
         state.finish(gid, value)
         if state.reached:
@@ -251,7 +272,7 @@ class GraphExecutor:
             if error is not None:
                 self.note("step.failed", gid, {"error": f"{type(error).__name__}: {error}"})
             else:
-                self.note_number(REACHED, gid)
+                self.note("hole.reached", gid, {})
         state.reached.clear()
 
     def note(self, kind: str, gid: int, data: Mapping[str, Any]) -> None:
@@ -260,14 +281,9 @@ class GraphExecutor:
         if self._on_event is not None:
             self._on_event(self.log.event(seq, self.path_of))
 
-    def note_number(self, code: int, gid: int) -> None:
-        """Write one of the three events that a run is made of."""
-        log = self.log
-        log.kinds.append(code)
-        log.steps.append(gid)
-        log.times.append(self._clock())
+    def _tell_last(self) -> None:
         if self._on_event is not None:
-            self._on_event(log.event(len(log.kinds) - 1, self.path_of))
+            self._on_event(self.log.event(len(self.log) - 1, self.path_of))
 
     def path_of(self, gid: int) -> str:
         """Return a step's path."""
@@ -351,26 +367,3 @@ def _begun(body: Coroutine[Any, Any, Any], scope: StepScope) -> Any:
     """Step a body for the first time, inside its own context."""
     current_scope.set(scope)
     return body.send(None)
-
-
-@types.coroutine
-def _stepped(
-    body: Coroutine[Any, Any, Any], context: Context, yielded: Any, scope: StepScope
-) -> Generator[Any, Any, Any]:
-    """Step a body to its end through its own context, passing on what it waits for."""
-    while True:
-        resume: Callable[[Any], Any]
-        try:
-            given: Any = yield yielded
-            resume = body.send
-        except GeneratorExit:
-            body.close()
-            raise
-        except BaseException as error:  # noqa: BLE001 - thrown into the body, which decides
-            given, resume = error, body.throw
-        if scope.lent:
-            yield from scope.executor.children.take_back(scope).__await__()
-        try:
-            yielded = context.run(resume, given)
-        except StopIteration as stop:
-            return stop.value

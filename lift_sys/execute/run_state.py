@@ -35,7 +35,8 @@ class RunState:
     """
 
     __slots__ = (
-        "_answers", "_followers", "_pending", "_relays", "_turns", "answered", "blocks", "children", "closures",
+        "_answers", "_draining", "_followers", "_pending", "_relays", "_turns", "answered", "blocks", "children",
+        "closures",
         "errors", "fills", "home", "need", "opened", "reached", "ready", "stuck", "values",
     )  # fmt: skip
 
@@ -61,6 +62,7 @@ class RunState:
         self._turns: dict[int, tuple[int, Any, bool]] = {}
         self._pending: deque[tuple[int, Any]] = deque()
         self._answers: list[tuple[Block, int]] = []
+        self._draining = False
 
     def copy(self) -> RunState:
         """Return a machine that goes on from here, leaving this one as it is."""
@@ -83,8 +85,26 @@ class RunState:
 
     def finish(self, gid: int, value: Any) -> None:
         """Record the value of a step and advance what waited for it."""
-        self._settle(gid, value)
-        if self._pending or self._answers:
+        self.values[gid] = value
+        block = self.home[gid]
+        template = block.template
+        local = gid - block.base
+        if block.count > 1:
+            local %= template.size
+        base = gid - local
+        need = self.need
+        for dependant in template.dependants[local]:
+            waiting = base + dependant
+            left = need[waiting] - 1
+            need[waiting] = left
+            if not left:
+                if template.kinds[dependant] == CALL:
+                    self.ready.append(waiting)
+                else:
+                    self._advance(waiting)
+        if template.watched[local]:
+            self._tell(gid, local, block, value)
+        if (self._pending or self._answers) and not self._draining:
             self._drain()
 
     def fail(self, gid: int, error: BaseException) -> None:
@@ -111,35 +131,16 @@ class RunState:
 
     # --- advancing ------------------------------------------------------------------------------------------------
 
-    def _settle(self, gid: int, value: Any) -> None:
-        self.values[gid] = value
-        block = self.home[gid]
-        template = block.template
-        local = gid - block.base
-        if block.count > 1:
-            local %= template.size
-        base = gid - local
-        need = self.need
-        for dependant in template.dependants[local]:
-            waiting = base + dependant
-            left = need[waiting] - 1
-            need[waiting] = left
-            if not left:
-                if template.kinds[dependant] == CALL:
-                    self.ready.append(waiting)
-                else:
-                    self._advance(waiting)
-        if template.watched[local]:
-            self._tell(gid, local, block, value)
-
     def _drain(self) -> None:
         """Settle what came of itself, without recursion: a chain of maps may be as long as it likes."""
         pending, answers = self._pending, self._answers
+        self._draining = True
         while pending or answers:
             if pending:
-                self._settle(*pending.popleft())
+                self.finish(*pending.popleft())
             else:
                 self._answer(*answers.pop())
+        self._draining = False
 
     def _tell(self, gid: int, local: int, block: Block, value: Any) -> None:
         for follower, inner, index in self._followers.pop(gid, ()):

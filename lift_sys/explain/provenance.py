@@ -58,9 +58,8 @@ class RunExplanation:
     @cached_property
     def _events(self) -> dict[int, list[Event]]:
         log, found = self._record.log, dict[int, list[Event]]()
-        for seq, gid in enumerate(log.steps):
-            if seq in log.data:
-                found.setdefault(gid, []).append(log.event(seq, self._record.path_of))
+        for seq in log.data:
+            found.setdefault(log.lines[seq] >> 16, []).append(log.event(seq, self._record.path_of))
         return found
 
     @property

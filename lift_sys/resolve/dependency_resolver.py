@@ -134,7 +134,7 @@ class _Builder:
         elif isinstance(node, Hole):
             kind = Kind.HOLE
         local = self._add(kind, place, slots)
-        if fill is None and kind is Kind.CALL and _is_bare(node):
+        if fill is None and kind is Kind.CALL and not names and _is_bare(node):
             self.template.calls[local] = node.fn
         if names or fill is not None or prefix:
             self.template.details[local] = Detail(names=names, fill=fill, prefix=prefix, bodies=bodies)
