@@ -61,7 +61,8 @@ def test_a_crooked_door_is_noticed() -> None:
 
 
 PUBLIC = """
-MAY MUST SHOULD Breaker Budget Cache Cancelled Closure Complete Constraint ConstraintConflict ContextNodeMaker Diagnostic
+MAY MUST SHOULD Breaker Budget Cache Cancelled Closure Complete Constraint ConstraintConflict ContextNodeMaker
+Diagnostic
 Engine Event Explanation Failed Fill Fit Graph Hole Incomplete Node NodeMaker PlainNodeMaker Retry Run RunContext
 RunSummary WhatIf branch each graph hole loop model node person prompt todo
 """
