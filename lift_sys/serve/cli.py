@@ -13,9 +13,8 @@ import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
-from typing import Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError, UnknownCommandError
 
 from lift_sys.check import codes_of
@@ -47,6 +46,7 @@ app = App(
     version=lambda: version("lift-sys"),
     help_format="markdown",
     suppress_keyboard_interrupt=False,
+    default_parameter=Parameter(negative=()),
 )
 for _name, (_where, _help) in COMMANDS.items():
     app.command(_where, name=_name, help=_help)
@@ -131,8 +131,3 @@ def _flush() -> None:
             sys.stdout.flush()
         except (OSError, ValueError):
             raise OutputClosed("standard output cannot be written to", quiet=True) from None
-
-
-def run_as_script() -> Any:
-    """Run the command that the process was started with, and end it with its exit code."""
-    sys.exit(main())

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from lift_sys.check import CATALOGUE, Entry, entry
 from lift_sys.errors import DefinitionError
@@ -14,7 +11,7 @@ from lift_sys.serve.console import COMPLETE, write, write_json
 __all__ = ["explain"]
 
 
-def explain(code: Annotated[str | None, Parameter()] = None, *, json: bool = False) -> int:
+def explain(code: str | None = None, *, json: bool = False) -> int:
     """Say at length what a diagnostic code means, with a program that earns it and one that does not.
 
     Parameters

@@ -61,3 +61,29 @@ def test_pyright_judges_each_edge() -> None:
 def test_every_case_promises_something() -> None:
     """A file of cases holds right and wrong edges."""
     assert all(any(name == case.name for name, _ in promised(CASES)) for case in CASES)
+
+
+PROGRAM = """
+from lift_sys import Engine, graph, node
+
+@node
+async def step(x: int) -> int:
+    return x
+
+@graph
+async def steps(x: int) -> int:
+    return await step(x)
+"""
+
+
+@pytest.mark.slow
+def test_a_users_type_check_reads_no_heavy_library(tmp_path: Path) -> None:
+    """Checking a program that imports lift_sys costs about a second, as mypy never opens pydantic_ai or dspy."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    command = [sys.executable, "-m", "mypy", "--strict", "-v", "--cache-dir", "cache", "program.py"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    read = set(re.findall(r"site-packages/(\w+)", done.stderr))
+
+    assert done.returncode == 0
+    assert "pydantic" in read
+    assert read & {"pydantic_ai", "dspy", "networkx", "z3", "litellm", "openai", "redis"} == set()
