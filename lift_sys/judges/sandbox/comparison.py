@@ -43,8 +43,8 @@ def _same_number(got: int | float, wanted: int | float) -> bool:
         return True
     if type(got) is int and type(wanted) is int:
         return False
-    if math.isnan(got) or math.isnan(wanted):
-        return math.isnan(got) and math.isnan(wanted)
+    if got != got or wanted != wanted:  # only NaN differs from itself
+        return got != got and wanted != wanted
     try:
         return math.isclose(got, wanted, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
     except OverflowError:  # an integer beyond every float cannot be near one

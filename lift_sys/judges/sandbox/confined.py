@@ -19,13 +19,17 @@ from lift_sys.judges.child import receive_ready, send_ready
 from lift_sys.judges.sandbox.inside.frames import Frames
 from lift_sys.judges.sandbox.inside.values import NotPlain
 
-__all__ = ["Confined", "Ended"]
+__all__ = ["Confined", "Ended", "InterpreterEnded"]
 
 _WALL_SECONDS = 20.0
 _REAP_SECONDS = 30.0
 _READ = 1 << 16
 OUTPUT_LIMIT = 64 << 20
 """How many bytes one program may answer in all."""
+
+
+class InterpreterEnded(SandboxError):
+    """The waiting interpreter is gone; another one can be started."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Confined:
             except BlockingIOError:
                 await anyio.wait_readable(self._status)
         if not data:
-            raise SandboxError("the sandbox's interpreter has ended; open the sandbox again")
+            raise InterpreterEnded("the sandbox's interpreter has ended")
         answer = json.loads(data)
         if "fault" in answer:
             raise SandboxError(f"a program's process cannot be started on this machine: {answer['fault']}")

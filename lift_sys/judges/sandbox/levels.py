@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lift_sys.errors import SandboxError
@@ -32,6 +34,20 @@ class LevelFound:
     level: str
     layers: tuple[str, ...] = ()
     fault: str = ""
+
+
+def _without_gvisor() -> str:
+    found = shutil.which("runsc")
+    if found is None:
+        return "runsc (gVisor) is not on the PATH of this machine; https://gvisor.dev tells how to install it"
+    return f"{found} is there, but this version cannot yet speak with programs through gVisor"
+
+
+def _without_wasm() -> str:
+    return "no WebAssembly build of Python can be run by this version"
+
+
+_ABSENT: dict[str, Callable[[], str]] = {"strong": _without_gvisor, "wasm": _without_wasm}
 
 
 async def open_sandbox(level: str | None = None, *, allow_weak: bool = False, workers: int = 1) -> Sandbox:
@@ -66,8 +82,8 @@ async def _open_asked(level: str, allow_weak: bool, workers: int) -> Sandbox:
 
 
 async def _open(level: str, workers: int) -> Sandbox:
-    if level in ("strong", "wasm"):
-        raise SandboxError(f"isolation level {level!r} cannot be had on this machine")
+    if level in _ABSENT:
+        raise SandboxError(f"isolation level {level!r} cannot be had: {_ABSENT[level]()}")
     sandbox = LocalSandbox(level, workers)
     try:
         await sandbox.probe()

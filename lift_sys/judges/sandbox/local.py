@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 
 from lift_sys.errors import SandboxError
-from lift_sys.judges.sandbox.confined import Confined
+from lift_sys.judges.sandbox.confined import Confined, InterpreterEnded
 from lift_sys.judges.sandbox.inside.frames import frame
 from lift_sys.judges.sandbox.inside.values import NotPlain, encode
 from lift_sys.judges.sandbox.job import Case, CaseResult, Isolation, Job, Session, Verdict
@@ -67,13 +67,21 @@ class LocalSandbox:
             zygote = await self._free_zygote(job.allow_imports)
             self._busy[zygote.pid] = self._busy.get(zygote.pid, 0) + 1
             try:
-                confined = await zygote.candidate(job)
+                confined = await self._born(zygote, job)
                 try:
                     yield confined
                 finally:
                     await confined.end()
             finally:
                 self._busy[zygote.pid] -= 1
+
+    async def _born(self, zygote: Zygote, job: Job) -> Confined:
+        try:
+            return await zygote.candidate(job)
+        except InterpreterEnded:
+            # At a weak level a program can take its interpreter with it; the next program shall not suffer for that.
+            await zygote.aclose()
+            return await (await self._free_zygote(job.allow_imports)).candidate(job)
 
     async def _free_zygote(self, allowed: tuple[str, ...]) -> Zygote:
         """Return the least busy interpreter that admits these packages, a new one if all are busy and there is room."""

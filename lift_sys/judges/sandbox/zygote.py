@@ -15,7 +15,7 @@ import anyio
 
 from lift_sys.errors import SandboxError
 from lift_sys.judges.child import Child, receive_ready, send_ready, start_child
-from lift_sys.judges.sandbox.confined import Confined
+from lift_sys.judges.sandbox.confined import Confined, InterpreterEnded
 from lift_sys.judges.sandbox.job import Job
 
 __all__ = ["Zygote", "start_zygote"]
@@ -71,7 +71,7 @@ class Zygote:
             except BlockingIOError:
                 await anyio.wait_writable(self._child.control)
             except OSError as error:
-                raise SandboxError(f"the sandbox's interpreter has ended ({error}); open the sandbox again") from None
+                raise InterpreterEnded(f"the sandbox's interpreter has ended ({error})") from None
 
     async def aclose(self) -> None:
         """End the interpreter and every candidate below it; return when they are gone."""

@@ -39,6 +39,7 @@ class _Child:
 def main() -> None:
     """Build the jail, say so, then serve requests until the control socket closes."""
     config = json.loads(sys.argv[1])
+    sys.path += config["path"]  # of packages that were let in by name
     os.environ.clear()  # nothing was given, but the interpreter adds the locale it chose
     control = socket.socket(fileno=_CONTROL)
     level = walls.LEVELS[config["level"]](config)
