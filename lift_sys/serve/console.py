@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -79,20 +79,19 @@ def write(text: str) -> None:
         raise OutputClosed(f"the result cannot be written to standard output: {error}") from None
 
 
-def write_json(value: Any) -> None:
-    """Write a result as one line of JSON."""
-    import orjson
-
-    write(orjson.dumps(value, default=jsonable, option=orjson.OPT_NON_STR_KEYS).decode())
+def write_json(value: Any, *, indent: int | None = None) -> None:
+    """Write a result as JSON, on one line unless `indent` is given."""
+    write(json.dumps(jsonable(value), ensure_ascii=False, indent=indent))
 
 
 def jsonable(value: Any) -> Any:
     """Return a value as JSON can hold it: models and dataclasses as objects, sets as lists, anything else as text."""
-    from pydantic_core import to_jsonable_python
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-    if isinstance(value, Mapping):
-        return dict(value)
-    return to_jsonable_python(value, fallback=repr, serialize_unknown=True)
+    try:
+        return to_jsonable_python(value, fallback=repr, bytes_mode="base64", inf_nan_mode="null")
+    except (PydanticSerializationError, ValueError, RecursionError):
+        return repr(value)
 
 
 def _forget_output() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_text
 import os
 import shlex
 from typing import Annotated, Any
@@ -118,7 +117,10 @@ def _tell(ended: Run[Any], target: str, given: list[str]) -> None:
     """Write the value, or what is missing for it."""
     outcome = ended.outcome
     if isinstance(outcome, Complete):
-        write(outcome.value if isinstance(outcome.value, str) else json_text.dumps(jsonable(outcome.value), indent=2))
+        if isinstance(outcome.value, str):
+            write(outcome.value)
+        else:
+            write_json(outcome.value, indent=2)
         if ended.tainted:
             complain("the value is tainted: it rests on a deferred hole")
     elif isinstance(outcome, Incomplete):
