@@ -81,6 +81,38 @@ async def asks_types_of_constants(topic: str) -> str:
     return await draft(await outline(topic), tone=str(type(LIMITS)))
 
 
+# --- values ---------------------------------------------------------------------------------------------------------------
+
+
+async def uses_values(topic: str) -> str:
+    plan = await outline(topic)
+    if plan.ok:  # LS101
+        return "x"
+    n = len(plan.claims) + 1  # LS101
+    m = -plan.count + LIMITS[0]  # LS101
+    text = f"on {plan.title!r}" + "x"  # LS101
+    both = plan and topic  # LS101
+    none = not topic  # LS101
+    same = plan.title == "x" or 1 < plan.count < 3  # LS101 LS101
+    tone = "a" if plan.ok else "b"  # LS101
+    plan.claims.append(topic)  # LS101
+    assert plan.ok, "why"  # LS101
+    inside = topic in plan.claims  # LS101
+    return await draft(str(plan), tone=topic.upper())  # LS101 LS101
+
+
+async def uses_values_of_its_own(topic: str, tone: str = "plain") -> str:
+    n = len(LIMITS) + 1
+    parts = [await outline(topic)]
+    if parts and n > 3 and not isinstance(LIMITS, tuple):
+        tone = f"{n}" if n else str(n)
+    waiting = outline(topic)
+    plan = await waiting
+    if waiting:
+        parts.append(plan)
+    return await draft(parts[0], tone=tone + "x" if isinstance(tone, int) else "y")  # LS302 LS101
+
+
 # --- match ----------------------------------------------------------------------------------------------------------------
 
 
@@ -257,7 +289,7 @@ async def awaits_later(topic: str) -> str:
     waiting = [draft(plan), draft(other)]
     texts = [await text for text in waiting]
     chosen = draft(plan) if LIMITS else draft(other)
-    return await (draft(texts) if await chosen else draft(plan))
+    return await (draft(await chosen) if LIMITS else draft(texts))
 
 
 # --- what a name means ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """What a reference cannot notice while a graph is drawn is found in the source of its body.
 
 A reference raises when it is used as a value, where Python lets it: in `if`, `+`, `len`. Python does not ask it about
-`is`, `isinstance`, `match`, `try`, `with`, or a call that nobody awaits; these are read from the source instead.
+`is`, `isinstance`, `match`, `try`, `with`, or a call that nobody awaits; these are read from the source instead. So is
+what comes after the first use as a value, as the drawing ends there.
 A rule is a generator in one of the neighbouring modules: it gets one node of the tree, the body and what is known at
 that point, and yields a `Fault` for what is certainly wrong. Being silent about a doubtful case is right; blaming it
 is not.
@@ -30,6 +31,7 @@ from lift_sys.check.rules.questions import (
     matches_a_pattern,
 )
 from lift_sys.check.rules.references import Surroundings, Tracked, parameter_names
+from lift_sys.check.rules.values import used_as_value
 from lift_sys.define import Node
 from lift_sys.errors import Diagnostic
 
@@ -40,18 +42,25 @@ Rule = Callable[[Any, Body, Tracked], Iterator[Fault]]
 RULES: dict[type[ast.AST], tuple[Rule, ...]] = {
     ast.AsyncFor: (loops_over_values,),
     ast.AsyncWith: (holds_a_context,),
-    ast.Call: (asks_its_type, forgets_await, misuses_an_arm),
-    ast.Compare: (compares_identity,),
+    ast.Assert: (used_as_value,),
+    ast.BinOp: (used_as_value,),
+    ast.BoolOp: (used_as_value,),
+    ast.Call: (asks_its_type, forgets_await, misuses_an_arm, used_as_value),
+    ast.Compare: (compares_identity, used_as_value),
     ast.DictComp: (comprehends,),
     ast.For: (loops_over_values,),
+    ast.FormattedValue: (used_as_value,),
     ast.GeneratorExp: (comprehends,),
     ast.Global: (keeps_state,),
+    ast.If: (used_as_value,),
+    ast.IfExp: (used_as_value,),
     ast.ListComp: (comprehends,),
     ast.Match: (matches_a_pattern,),
     ast.Nonlocal: (keeps_state,),
     ast.SetComp: (comprehends,),
     ast.Try: (catches_errors,),
     ast.TryStar: (catches_errors,),
+    ast.UnaryOp: (used_as_value,),
     ast.While: (repeats_until,),
     ast.With: (holds_a_context,),
 }
@@ -176,6 +185,7 @@ class _Walk:
         self._set(statement.targets, None)
 
     def _if(self, statement: ast.If) -> None:
+        self._judge(statement)
         self._expression(statement.test)
         self._ways(statement.body, statement.orelse)
 
