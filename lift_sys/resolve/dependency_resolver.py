@@ -23,11 +23,13 @@ from lift_sys.define import (
     Sketch,
     refuse_recursion,
 )
-from lift_sys.resolve.plan import UNSET, Detail, Kind, Plan, Template
+from lift_sys.resolve.plan import CALL, UNSET, Detail, Kind, Plan, Template
 
 __all__ = ["resolve", "template_of_call", "template_of_graph"]
 
 Fills = Mapping[Node[..., Any], Fill]
+Found = Operand | int
+"""Where a value of a sketch is found: a slot of the template, or an operand whose places are slots of it."""
 _BODY_KINDS = {"each": Kind.EACH, "branch": Kind.BRANCH, "loop": Kind.LOOP}
 
 
@@ -85,18 +87,18 @@ class _Builder:
         self.fills = fills
         self.inside = inside
         self._projections: dict[tuple[int, str], int] = {}
+        self._functions: dict[Node[..., Any], Callable[..., Any] | None] = {}
 
     def built(self, sketch: Sketch, imported: tuple[int, ...] = ()) -> Template:
         """Return the finished template; `imported` are the outer slots of the sketch's imports, in their order."""
         template = self.template
-        env: dict[int, Operand] = {}
+        env: list[Found] = [0] * len(sketch.places)
         for index in sketch.inputs:
-            env[index] = At(self._add(Kind.INPUT, sketch.places[index]))
+            env[index] = self._add(Kind.INPUT, sketch.places[index])
         template.params = tuple(range(len(sketch.inputs)))
         pairs = []
         for outer, (_, index) in zip(imported, sketch.imports, strict=True):
-            local = self._add(Kind.INPUT, sketch.places[index])
-            env[index] = At(local)
+            local = env[index] = self._add(Kind.INPUT, sketch.places[index])
             pairs.append((outer, local))
         template.imports = tuple(pairs)
         output = self._expand(sketch, "", env, self.fills)
@@ -106,24 +108,51 @@ class _Builder:
 
     # --- places become steps --------------------------------------------------------------------------------------
 
-    def _expand(self, sketch: Sketch, prefix: str, env: dict[int, Operand], fills: Fills) -> Operand:
+    def _expand(self, sketch: Sketch, prefix: str, env: list[Found], fills: Fills) -> Found:
         for index, place in enumerate(sketch.places):
-            if place.kind == "call":
-                env[index] = At(self._call(place, prefix, env, fills))
-            elif place.kind == "graph":
+            kind = place.kind
+            if kind == "call":
+                env[index] = self._call(place, prefix, env, fills)
+            elif kind == "graph":
                 env[index] = self._graph(place, prefix, env, fills)
-            elif place.kind != "input":
-                env[index] = At(self._with_bodies(place, prefix, env, fills))
+            elif kind != "input":
+                env[index] = self._with_bodies(place, prefix, env, fills)
         return self._there(sketch.output, env)
 
-    def _call(self, place: Place, prefix: str, env: dict[int, Operand], fills: Fills) -> int:
+    def _call(self, place: Place, prefix: str, env: list[Found], fills: Fills) -> int:
+        """Add a call: most are of bare nodes by position, and cost as little as they say."""
         node = place.node
         assert node is not None
-        slots = tuple([self._slot(self._there(a, env)) for a in place.args])
+        slots = self._slots(place.args, env)
+        if not place.kwargs and (not fills or node._replaces not in fills):
+            function = self._function_of(node)
+            if function is not None:
+                local = self._add(CALL, place, slots)
+                self.template.calls[local] = function
+                if prefix:
+                    self.template.details[local] = Detail(prefix=prefix)
+                return local
         names: tuple[str, ...] = ()
         if place.kwargs:
             names = tuple(place.kwargs)
-            slots += tuple([self._slot(self._there(a, env)) for a in place.kwargs.values()])
+            slots += self._slots(tuple(place.kwargs.values()), env)
+        return self._call_of(node, place, slots, names, prefix, fills)
+
+    def _function_of(self, node: Node[..., Any]) -> Callable[..., Any] | None:
+        """Return the function that a call of the node calls without more ado; None if there is more to do."""
+        if node not in self._functions:
+            self._functions[node] = node.fn if _is_bare(node) and not isinstance(node, Hole) else None
+        return self._functions[node]
+
+    def _call_of(
+        self,
+        node: Node[..., Any],
+        place: Place,
+        slots: tuple[int, ...],
+        names: tuple[str, ...],
+        prefix: str,
+        fills: Fills,
+    ) -> int:
         fill = fills.get(node._replaces) if fills else None
         if fill is None and isinstance(node, Hole):
             fill = node.default_fill
@@ -148,18 +177,17 @@ class _Builder:
             return Kind.GRAPH, (template_of_graph(standing, fills, self.inside),)
         return Kind.CALL, ()
 
-    def _graph(self, place: Place, prefix: str, env: dict[int, Operand], fills: Fills) -> Operand:
+    def _graph(self, place: Place, prefix: str, env: list[Found], fills: Fills) -> Found:
         graph = place.node
         assert isinstance(graph, Graph)
         if graph._replaces in fills or not graph.options.is_plain:
             # a policy or a fill needs a call to wrap: the graph then runs as the body of one step
-            return At(self._call(place, prefix, env, fills))
+            return self._call(place, prefix, env, fills)
         path = f"{prefix}/{place.path}" if prefix else place.path
         refuse_recursion(graph, self.inside, path)
         sketch = graph.sketch
-        inner: dict[int, Operand] = {}
-        for index, parameter in zip(sketch.inputs, graph.shape.parameters, strict=True):
-            position = len(inner)
+        inner: list[Found] = [0] * len(sketch.places)
+        for position, (index, parameter) in enumerate(zip(sketch.inputs, graph.shape.parameters, strict=True)):
             if position < len(place.args):
                 inner[index] = self._there(place.args[position], env)
             elif place.kwargs and parameter.name in place.kwargs:
@@ -171,7 +199,7 @@ class _Builder:
         self.inside = self.inside[:-1]
         return output
 
-    def _with_bodies(self, place: Place, prefix: str, env: dict[int, Operand], fills: Fills) -> int:
+    def _with_bodies(self, place: Place, prefix: str, env: list[Found], fills: Fills) -> int:
         source = self._there(place.args[0], env)
         elements: tuple[int, ...] | None = None
         follows = -1
@@ -189,37 +217,44 @@ class _Builder:
         )
         return local
 
-    def _body(self, sketch: Sketch, env: dict[int, Operand], fills: Fills) -> Template:
+    def _body(self, sketch: Sketch, env: list[Found], fills: Fills) -> Template:
         imported = tuple(self._slot(self._there(outer, env)) for outer, _ in sketch.imports)
         return _Builder(sketch.name, fills, self.inside).built(sketch, imported)
 
     # --- operands become slots ------------------------------------------------------------------------------------
 
-    def _there(self, operand: Operand, env: dict[int, Operand]) -> Operand:
-        """Return a sketch's operand in terms of this template."""
+    def _there(self, operand: Operand, env: list[Found]) -> Found:
+        """Return where this template has what a sketch's operand stands for."""
         if isinstance(operand, At):
             found = env[operand.place]
             return self._followed(found, operand.trail) if operand.trail else found
         if isinstance(operand, Made):
-            return Made(operand.build, tuple([self._there(i, env) for i in operand.items]), operand.keys)
+            items = [self._there(item, env) for item in operand.items]
+            made = tuple([At(item) if isinstance(item, int) else item for item in items])
+            return Made(operand.build, made, operand.keys)
         return operand
 
-    def _followed(self, operand: Operand, trail: tuple[tuple[str, Any], ...]) -> Operand:
+    def _followed(self, found: Found, trail: tuple[tuple[str, Any], ...]) -> Operand:
         """Return what a trail finds in an operand, leaf by leaf where the container was drawn."""
-        if isinstance(operand, At):
-            return At(operand.place, operand.trail + trail)
-        if isinstance(operand, Made):
+        if isinstance(found, At):
+            return At(found.place, found.trail + trail)
+        if isinstance(found, Made):
             (how, key), rest = trail[0], trail[1:]
-            if operand.keys and key in operand.keys:
-                found = operand.items[operand.keys.index(key)]
-            elif how == "item" and operand.build in (list, tuple) and type(key) is int:
-                found = operand.items[key]
+            if found.keys and key in found.keys:
+                inner = found.items[found.keys.index(key)]
+            elif how == "item" and found.build in (list, tuple) and type(key) is int:
+                inner = found.items[key]
             else:
-                return At(self._slot(operand), trail)
-            return self._followed(found, rest) if rest else found
-        return At(self._slot(operand), trail)
+                return At(self._slot(found), trail)
+            return self._followed(inner, rest) if rest else inner
+        return At(self._slot(found), trail)
 
-    def _slot(self, operand: Operand) -> int:
+    def _slots(self, operands: tuple[Operand, ...], env: list[Found]) -> tuple[int, ...]:
+        return tuple([self._slot(self._there(operand, env)) for operand in operands])
+
+    def _slot(self, operand: Found) -> int:
+        if isinstance(operand, int):
+            return operand
         if isinstance(operand, At):
             return self._projection(operand.place, operand.trail) if operand.trail else operand.place
         if isinstance(operand, Const):
@@ -243,14 +278,15 @@ class _Builder:
 
     # --- arrays ---------------------------------------------------------------------------------------------------
 
-    def _add(self, kind: Kind, place: Place | None, slots: tuple[int, ...] = ()) -> int:
+    def _add(self, kind: int, place: Place | None, slots: tuple[int, ...] = ()) -> int:
         template = self.template
-        template.kinds.append(int(kind))
+        local = len(template.kinds)
+        template.kinds.append(kind if kind == CALL else int(kind))
         template.initial.append(UNSET)
         template.slots.append(slots)
         template.calls.append(None)
         template.places.append(place)
-        return len(template.kinds) - 1
+        return local
 
     def _finish(self) -> None:
         """Count who waits for whom, once all slots are known."""
@@ -259,14 +295,17 @@ class _Builder:
         kinds, initial = template.kinds, template.initial
         waiting: list[list[int]] = [[] for _ in range(size)]
         need = template.need = [0] * size
-        given = set(template.params)
-        supplied = [0] * size
         for local, slots in enumerate(template.slots):
-            for slot in slots if len(slots) < 2 else set(slots):
-                if initial[slot] is UNSET:
-                    waiting[slot].append(local)
+            for slot in slots:
+                waits = waiting[slot]
+                # a step that takes one value twice waits for it once
+                if initial[slot] is UNSET and (not waits or waits[-1] != local):
+                    waits.append(local)
                     need[local] += 1
-                    supplied[local] += slot not in given
+        supplied = need.copy()
+        for parameter in template.params:
+            for local in waiting[parameter]:
+                supplied[local] -= 1
         template.dependants = [tuple(w) for w in waiting]
         template.watched = bytearray(size)
         template.watched[template.out] = 1

@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lift_sys.define import file_place
@@ -44,12 +45,20 @@ class Body:
             for child in ast.iter_child_nodes(parent):
                 self.parents[child] = parent
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.split("\n")
+
     def quote(self, node: ast.AST) -> str:
         """Return the node as the user wrote it, on one line."""
-        written = ast.get_source_segment(self.text, node)
-        if written is None or "\n" in written:
-            written = ast.unparse(node)
-        written = " ".join(written.split()) if "\n" in written else written
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+        if first and first == last:
+            # columns count bytes
+            line = self.lines[first - 1].encode()
+            written = line[getattr(node, "col_offset", 0) : getattr(node, "end_col_offset", None)].decode()
+        else:
+            written = " ".join(ast.unparse(node).split())
         return written if len(written) <= SHOWN else f"{written[: SHOWN - 4]} ..."
 
     def parent(self, node: ast.AST) -> ast.AST | None:
