@@ -97,16 +97,16 @@ async def test_more_than_the_socket_holds_goes_both_ways(sandbox: Sandbox) -> No
 
 async def test_a_session_answers_call_after_call(sandbox: Sandbox) -> None:
     """One program keeps its state between calls, fails a call without ending, and stays dead when it dies."""
-    source = "import os\nseen = []\ndef solve(x):\n    if x == 9: os._exit(0)\n    seen.append(10 // x)\n    return len(seen)"
+    source = "import os\nseen = []\ndef solve(x):\n    x == 9 and os._exit(0)\n    seen.append(9 // x)\n    return seen"
     async with sandbox.session(Job(source)) as session:
         values = [(await session.call(x)).value for x in (1, 2)]
         failed = await session.call(0)
         again = await session.call(3)
         dead = [(await session.call(x)).error for x in (9, 1)]
 
-    assert values == [1, 2]
+    assert values == [[9], [9, 4]]
     assert (failed.ok, failed.error) == (False, "ZeroDivisionError: integer division or modulo by zero (line 5)")
-    assert again.value == 3
+    assert again.value == [9, 4, 3]
     assert dead == ["the program ended before it answered call 4"] * 2
 
 

@@ -19,13 +19,13 @@ __all__ = [
     "CLONE_PARENT",
     "PR_SET_CHILD_SUBREAPER",
     "PR_SET_DUMPABLE",
-    "PR_SET_NO_NEW_PRIVS",
     "PR_SET_PDEATHSIG",
     "bind",
     "children",
     "clone",
     "drop_capabilities",
     "filter_calls",
+    "forbid_new_rights",
     "keep_capabilities",
     "make_private",
     "mount",
@@ -47,7 +47,7 @@ CLONE_NEWNET = 0x40000000
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
-PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_NO_NEW_PRIVS = 38
 PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_SECCOMP = 22
 _PR_CAPBSET_DROP = 24
@@ -161,8 +161,8 @@ def keep_capabilities() -> None:
     prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP)
 
 
-def drop_capabilities() -> None:
-    """Give up every capability, and every way to gain one again."""
+def forbid_new_rights() -> None:
+    """Close every way to gain a capability, for this process and all it will start; what it has it keeps."""
     for number in range(64):
         try:
             prctl(_PR_CAPBSET_DROP, number)
@@ -173,6 +173,11 @@ def drop_capabilities() -> None:
         prctl(_PR_SET_SECUREBITS, _NOBODY_SPECIAL)
     except OSError:  # without capabilities there is nothing to lock
         pass
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_capabilities() -> None:
+    """Give up every capability this process has."""
     header = ctypes.create_string_buffer(struct.pack("=Ii", 0x20080522, 0))
     syscall("drop capabilities (capset)", _NR_CAPSET, header, ctypes.create_string_buffer(24))
 

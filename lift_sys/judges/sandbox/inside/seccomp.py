@@ -5,17 +5,15 @@ from __future__ import annotations
 import errno
 import platform
 import struct
-from collections.abc import Iterator
 
 from .syscalls import ALLOWED, CHECKED, MACHINES, WRITING
 
 __all__ = ["build"]
 
-_LOAD, _EQUAL, _AT_LEAST, _MASK, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _JUMP, _MASK, _RETURN = 0x20, 0x15, 0x35, 0x05, 0x54, 0x06
 _NUMBER, _MACHINE = 0, 4  # where struct seccomp_data keeps them
 _ALLOW = 0x7FFF0000
 _KILL = 0x80000000
-_X32 = 0x40000000
 
 _CLONE_THREAD = 0x10000
 _CLONE_NEW = 0x7E020000 | 0x80  # every namespace there is
@@ -94,22 +92,37 @@ def build(pid: int, *, writes: bool) -> bytes:
     machine = platform.machine()
     if machine not in MACHINES:
         raise OSError(errno.ENOSYS, f"seccomp: no table of system calls for {machine}")
-    return b"".join(struct.pack("=HBBI", *line) for line in _program(machine, pid, writes))
+    code: list[_Instruction] = [
+        (_LOAD, 0, 0, _MACHINE),
+        (_EQUAL, 1, 0, MACHINES[machine]),
+        (_RETURN, 0, 0, _KILL),  # called in by another machine's numbers, where the table means other calls
+        (_LOAD, 0, 0, _NUMBER),
+        *_search(_decisions(machine, pid, writes)),
+    ]
+    return b"".join(struct.pack("=HBBI", *line) for line in code)
 
 
-def _program(machine: str, pid: int, writes: bool) -> Iterator[_Instruction]:
-    yield (_LOAD, 0, 0, _MACHINE)
-    yield (_EQUAL, 1, 0, MACHINES[machine])
-    yield (_RETURN, 0, 0, _KILL)  # called in by another machine's numbers, where the table means other calls
-    yield (_LOAD, 0, 0, _NUMBER)
-    yield (_AT_LEAST, 0, 1, _X32)
-    yield _EPERM
-    plain = {**ALLOWED[machine], **(WRITING[machine] if writes else {})}
-    for number in plain.values():
-        yield (_EQUAL, 0, 1, number)
-        yield _PASS
-    for name, code in _checks(pid).items():
-        if name in CHECKED[machine]:
-            yield (_EQUAL, 0, len(code), CHECKED[machine][name])
-            yield from code
-    yield _EPERM
+def _decisions(machine: str, pid: int, writes: bool) -> list[tuple[int, list[_Instruction]]]:
+    """Return where, in the order of the numbers, each decision begins; it holds up to the next one."""
+    allowed = {**ALLOWED[machine], **(WRITING[machine] if writes else {})}
+    decided = {number: [_PASS] for number in allowed.values()}
+    decided |= {number: _checks(pid)[name] for name, number in CHECKED[machine].items()}
+    begins: list[tuple[int, list[_Instruction]]] = []
+    for number in range(max(decided) + 2):
+        code = decided.get(number, [_EPERM])
+        if not begins or begins[-1][1] != code:
+            begins.append((number, code))
+    return begins  # the last is a refusal, which covers the numbers of x32 too
+
+
+def _search(begins: list[tuple[int, list[_Instruction]]]) -> list[_Instruction]:
+    """Return code that finds the decision for a number by halving.
+
+    The kernel runs a new filter once for every call there is, to learn which are always allowed; going through a list
+    each time would take longer than the rest of the wall.
+    """
+    if len(begins) == 1:
+        return begins[0][1]
+    middle = len(begins) // 2
+    below, above = _search(begins[:middle]), _search(begins[middle:])
+    return [(_AT_LEAST, 0, 1, begins[middle][0]), (_JUMP, 0, 0, len(below)), *below, *above]

@@ -79,7 +79,6 @@ class Wall:
             resource.setrlimit(what, (bound, bound))
 
     def _give_up_rights(self) -> None:
-        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.drop_capabilities()
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
 
@@ -108,6 +107,7 @@ class LandlockWall(Wall):
         landlock.available()
         seccomp.build(os.getpid(), writes=False)
         self._open_statm()
+        kernel.forbid_new_rights()
         self._paths = jail.libraries(self.config["packages"])
 
     def enclose(self, limits: Any) -> list[str]:
@@ -151,6 +151,7 @@ class EmbeddedWall(Wall):
         jail.enter(paths)
         socket.sethostname("sandbox")
         self._identity = self._become_nobody(paths) if identity == "nobody" else []
+        kernel.forbid_new_rights()
         self._filter = seccomp.build(1, writes=True)
 
     def _become_nobody(self, paths: list[str]) -> list[str]:
