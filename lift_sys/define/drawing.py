@@ -16,7 +16,7 @@ from lift_sys.define.projection import MISSING, projected
 from lift_sys.define.reference import Ref, said_at, type_name
 from lift_sys.define.scope import current_scope
 from lift_sys.define.shape import Shape, fault, file_place, place_of
-from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch
+from lift_sys.define.sketch import At, Const, Made, Operand, Place, PlaceKind, Sketch
 from lift_sys.errors import DefinitionError, Diagnostic
 
 __all__ = ["Drawing", "draw"]
@@ -44,13 +44,14 @@ class Drawing:
         shape = node.shape
         if kwargs or not shape.required <= len(args) <= shape.simple:
             args, kwargs = self._bound(node, shape, args, kwargs)
-        operands = tuple([self._operand(a) for a in args])
-        named = {k: self._operand(v) for k, v in kwargs.items()} if kwargs else None
-        kind: Any = "graph" if node.is_graph else "call"
-        place = Place(
-            kind, self._path(node.name), shape.result, node=node, args=operands, kwargs=named, line=frame.f_lineno
+        operand = self._operand
+        operands = tuple(
+            [a._ref_at if type(a) is Ref and a._ref_drawing is self else operand(a) for a in args]  # the usual case
         )
-        return self._drawn(place)
+        named = {k: operand(v) for k, v in kwargs.items()} if kwargs else None
+        kind: PlaceKind = "graph" if node.is_graph else "call"
+        path = self._path(node.name)
+        return self._drawn(Place(kind, path, shape.result, node, operands, named, frame.f_lasti, frame.f_code))
 
     def each(self, body: Callable[..., Awaitable[Any]], items: Any) -> Ref:
         """Draw a map of a body over items."""

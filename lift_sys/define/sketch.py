@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
+from types import CodeType
 from typing import Any, Literal, TypeAlias
 
 from lift_sys.define.node_interface import Node
@@ -51,21 +53,22 @@ class Place:
 
     `args` and `kwargs` are a call's operands; a map has its items, a branch its condition, a loop its start in `args`.
     `bodies` are the sketches of a map (body), a branch (then, otherwise) and a loop (until, body). `path` is relative
-    to the sketch. `line` is where the body's source says it.
+    to the sketch. `line` is where the body's source says it, given as a number or as an instruction of `code`.
     """
 
-    __slots__ = ("args", "bodies", "kind", "kwargs", "line", "most", "node", "path", "type")
+    __slots__ = ("_line", "args", "bodies", "code", "kind", "kwargs", "most", "node", "path", "type")
 
     def __init__(
         self,
         kind: PlaceKind,
         path: str,
         type: Any,  # noqa: A002 - the glossary's word for what it is
-        *,
         node: Node[..., Any] | None = None,
         args: tuple[Operand, ...] = (),
         kwargs: dict[str, Operand] | None = None,
         line: int = 0,
+        code: CodeType | None = None,
+        *,
         bodies: tuple[Sketch, ...] = (),
         most: int = 0,
     ) -> None:
@@ -75,9 +78,17 @@ class Place:
         self.node = node
         self.args = args
         self.kwargs = kwargs
-        self.line = line
+        self._line = line
+        self.code = code
         self.bodies = bodies
         self.most = most
+
+    @property
+    def line(self) -> int:
+        """The line of the source; found on reading, as finding it takes time that grows with the body."""
+        if self.code is None:
+            return self._line
+        return next(islice(self.code.co_positions(), self._line // 2, None))[0] or 0
 
 
 @dataclass(slots=True, eq=False)
