@@ -28,6 +28,7 @@ from lift_sys.execute import (
     ancestors_by_call,
     answer_from,
     misfit,
+    run_inputs,
 )
 from lift_sys.explain import RunExplanation, tainted, to_mermaid, to_networkx
 from lift_sys.providers import PromptParameter, PromptSpec, Providers, answer_prompt
@@ -143,7 +144,7 @@ class Engine:
         if not isinstance(graph, Graph):
             raise DefinitionError(f"Engine.run({graph!r}): not a graph; write @graph above an async function")
         plan = self.plan(graph)
-        inputs = _inputs(graph, args, kwargs)
+        inputs = run_inputs(graph, args, kwargs)
         state = RunState()
         log = EventLog(f"run-{uuid.uuid4().hex[:12]}", self._clock())
         log.add("run.started", -1, log.began, {"graph": graph.name})
@@ -266,27 +267,6 @@ def _restart_callers(state: RunState, gid: int) -> None:
         elif caller in state.stuck:
             state.stuck.discard(caller)
             state.ready.append(caller)
-
-
-def _inputs(graph: Graph[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
-    """Return the validated inputs of a graph in the order of its parameters; DefinitionError with every misfit."""
-    shape = graph.shape
-    try:
-        given = shape.ports(args, kwargs)
-    except TypeError as error:
-        raise fault(
-            "LS108", graph.place, f"{graph.name}: {error}", f"the signature is {graph.name}{shape.signature}"
-        ) from None
-    values, found = [], []
-    for parameter in shape.parameters:
-        value, wrong = misfit(given[parameter.name], parameter.type)
-        values.append(value)
-        if wrong is not None:
-            words = f"{graph.name}({parameter.name}={given[parameter.name]!r:.80}): {wrong}"
-            found.append(Diagnostic("LS108", graph.place, words, f"the signature is {graph.name}{shape.signature}"))
-    if found:
-        raise DefinitionError(diagnostics=found)
-    return values
 
 
 class _ModelAnswerer:

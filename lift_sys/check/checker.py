@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from lift_sys.check.rules.source import check_source
+from lift_sys.check.rules.wiring import wiring_faults
 from lift_sys.define import (
     At,
     Const,
@@ -23,6 +24,7 @@ from lift_sys.define import (
     file_place,
     fits,
     projected_type,
+    refuse_recursion,
     type_name,
 )
 from lift_sys.errors import DefinitionError, Diagnostic, LiftBug
@@ -30,6 +32,8 @@ from lift_sys.errors import DefinitionError, Diagnostic, LiftBug
 __all__ = ["CheckedGraph", "check", "diagnose", "of_fill"]
 
 _TOKEN = object()
+_sound: WeakKeyDictionary[Graph[..., Any], tuple[Fill, ...]] = WeakKeyDictionary()
+"""Graphs without a fault, with the fills they were judged with: `check` and `run` ask one after the other."""
 
 
 class CheckedGraph:
@@ -53,19 +57,46 @@ def check(graph: Graph[..., Any]) -> CheckedGraph:
 
 def diagnose(graph: Graph[..., Any]) -> list[Diagnostic]:
     """Return every fault: of the drawing as far as it came, of the body's source, of edges, output and fills."""
+    if _sound.get(graph) is graph.fills:
+        return []
+    found = _diagnosed(graph)
+    if not found:
+        _sound[graph] = graph.fills
+    return found
+
+
+def _diagnosed(graph: Graph[..., Any]) -> list[Diagnostic]:
     found: dict[Diagnostic, None] = {}
     try:
         sketch = graph.sketch
-        nodes = graph.nodes
+        _refuse_rings(sketch, graph.name, (graph,))
     except DefinitionError as error:
-        read = check_source(graph.fn)
-        found.update(dict.fromkeys(d for d in error.diagnostics if not _said_better(d, read)))
-        found.update(dict.fromkeys(read))
+        read = _of_source(graph)
+        drawn = [d for d in error.diagnostics if not _said_better(d, read)]
+        found.update(dict.fromkeys(drawn))
+        found.update(dict.fromkeys(d for d in read if not _said_already(d, drawn)))
         return list(found)
     seen: set[Any] = set()
     found.update(dict.fromkeys(_of_graph(graph, sketch, seen)))
-    found.update(dict.fromkeys(_of_fills(graph, set(nodes.values()))))
+    if graph.fills:
+        found.update(dict.fromkeys(_of_fills(graph)))
     return list(found)
+
+
+def _refuse_rings(sketch: Sketch, path: str, inside: tuple[Graph[..., Any], ...]) -> None:
+    """Draw every graph within; DefinitionError when one is drawn inside itself."""
+    for place in sketch.places:
+        if place.kind == "graph" and isinstance(place.node, Graph):
+            inner = f"{path}/{place.path}"
+            refuse_recursion(place.node, inside, inner)
+            _refuse_rings(place.node.sketch, inner, (*inside, place.node))
+        for body in place.bodies:
+            _refuse_rings(body, path, inside)
+
+
+def _of_source(graph: Graph[..., Any]) -> list[Diagnostic]:
+    """Return what the source of a body says; inferred edges have none."""
+    return check_source(graph.fn) if graph.inferred is None else []
 
 
 _SAYS_MORE = {
@@ -87,11 +118,18 @@ def _said_better(diagnostic: Diagnostic, read: list[Diagnostic]) -> bool:
     return any(diagnostic.code in _SAYS_MORE.get(known.code, ()) for known in same_line)
 
 
+def _said_already(diagnostic: Diagnostic, drawn: list[Diagnostic]) -> bool:
+    """Whether the drawing has said of that line that a reference is used as a value: it knows the type, too."""
+    line = diagnostic.place.partition(" ")[0]
+    return any(d.code == diagnostic.code == "LS101" and d.place.partition(" ")[0] == line for d in drawn)
+
+
 def _of_graph(graph: Graph[..., Any], sketch: Sketch, seen: set[Any]) -> Iterator[Diagnostic]:
     if graph.fn in seen:
         return
     seen.add(graph.fn)
-    yield from check_source(graph.fn)
+    yield from _of_source(graph)
+    yield from wiring_faults(graph, sketch)
     yield from _of_sketch(sketch, graph.name, graph.fn.__module__, seen)
     declared, have = graph.shape.result, _type_of(sketch.output, sketch)
     if _known_misfit(have, declared):
@@ -105,14 +143,26 @@ def _of_graph(graph: Graph[..., Any], sketch: Sketch, seen: set[Any]) -> Iterato
 
 def _of_sketch(sketch: Sketch, label: str, module: str, seen: set[Any]) -> Iterator[Diagnostic]:
     for place in sketch.places:
-        if place.node is not None:
-            yield from _of_call(place, place.node, sketch, label, module)
-            if isinstance(place.node, Graph):
-                yield from _of_graph(place.node, place.node.sketch, seen)
+        node = place.node
+        if node is not None:
+            if not _fits_as_written(place, node.shape, sketch.places):
+                yield from _of_call(place, node, sketch, label, module)
+            if place.kind == "graph" and isinstance(node, Graph):
+                yield from _of_graph(node, node.sketch, seen)
         for body in place.bodies:
             yield from _of_sketch(body, body.name, module, seen)
         if place.kind == "loop":
             yield from _of_loop(place, sketch, label, module)
+
+
+def _fits_as_written(place: Place, shape: Shape, places: list[Place]) -> bool:
+    """Whether each argument has the very type that its parameter declares: most edges, judged at no cost."""
+    if place.kwargs or len(place.args) > shape.simple:
+        return False
+    for operand, parameter in zip(place.args, shape.parameters, strict=False):
+        if not isinstance(operand, At) or operand.trail or places[operand.place].type is not parameter.type:
+            return False
+    return True
 
 
 def _of_call(place: Place, node: Node[..., Any], sketch: Sketch, label: str, module: str) -> Iterator[Diagnostic]:
@@ -161,8 +211,8 @@ def _of_loop(place: Place, sketch: Sketch, label: str, module: str) -> Iterator[
         )
 
 
-def _of_fills(graph: Graph[..., Any], nodes: set[Node[..., Any]]) -> Iterator[Diagnostic]:
-    known = {node._replaces for node in nodes} | {inner._replaces for inner in graph.nodes_within()}
+def _of_fills(graph: Graph[..., Any]) -> Iterator[Diagnostic]:
+    known = {node._replaces for node in graph.nodes.values()} | {inner._replaces for inner in graph.nodes_within()}
     for fill in graph.fills:
         if fill.hole not in known:
             names = ", ".join(sorted(n.name for n in known if isinstance(n, Hole))) or "none"
@@ -236,16 +286,6 @@ def _words(operand: Operand, sketch: Sketch) -> str:
     return f"`{text}`"
 
 
-@lru_cache(maxsize=8192)
-def _remembered_misfit(have: Any, want: Any) -> bool:
-    return fits(have, want) is False
-
-
 def _known_misfit(have: Any, want: Any) -> bool:
     """Whether a value of one type certainly cannot go where the other is asked for."""
-    if have is want or have is Any or want is Any:
-        return False
-    try:
-        return _remembered_misfit(have, want)
-    except TypeError:  # annotations that cannot be hashed
-        return fits(have, want) is False
+    return have is not want and fits(have, want) is False

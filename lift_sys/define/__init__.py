@@ -6,6 +6,7 @@ from lift_sys.define.context import RunContext
 from lift_sys.define.fill import Fill
 from lift_sys.define.graph import Graph, GraphMaker, OnError, graph, refuse_recursion
 from lift_sys.define.hole import Hole, HoleMaker, hole, model, person, prompt, todo
+from lift_sys.define.inference import Inference, InferredEdge
 from lift_sys.define.node_interface import ContextNodeMaker, Node, NodeMaker, PlainNodeMaker, node
 from lift_sys.define.policy import Breaker, Budget, Cache, NodeOptions, Retry
 from lift_sys.define.reference import Ref, projected_type, type_name
@@ -24,7 +25,8 @@ from lift_sys.define.run import (
     WhatIf,
 )
 from lift_sys.define.scope import Corridor, Scope, corridor, current_scope, install
-from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of
+from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of, user_frame
+from lift_sys.define.signature_text import signature_text
 from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, leaves
 from lift_sys.define.types import fits
 
@@ -54,6 +56,8 @@ __all__ = [
     "Hole",
     "HoleMaker",
     "Incomplete",
+    "Inference",
+    "InferredEdge",
     "Made",
     "Node",
     "NodeMaker",
@@ -92,6 +96,8 @@ __all__ = [
     "projected_type",
     "prompt",
     "refuse_recursion",
+    "signature_text",
     "todo",
     "type_name",
+    "user_frame",
 ]

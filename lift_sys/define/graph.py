@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from types import FrameType, FunctionType
 from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from lift_sys.define.constraint import Constraint
 from lift_sys.define.drawing import draw
 from lift_sys.define.fill import Fill
 from lift_sys.define.hole import Hole
+from lift_sys.define.inference import Inference, Listing
 from lift_sys.define.node_interface import Node, is_async
 from lift_sys.define.policy import Budget, NodeOptions
 from lift_sys.define.run import Explanation, Fit, Run, WhatIf
 from lift_sys.define.scope import corridor
-from lift_sys.define.shape import fault, locals_around, place_of
+from lift_sys.define.shape import Shape, fault, file_place, locals_around, place_of
 from lift_sys.define.sketch import Sketch
 from lift_sys.errors import ConstraintConflict, Diagnostic
 
@@ -22,6 +25,7 @@ __all__ = ["Graph", "GraphMaker", "OnError", "graph"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
 OnError = Literal["continue", "stop"]
 
@@ -33,10 +37,29 @@ class Graph(Node[P, R_co]):
     on_error: OnError = "continue"
     budget: Budget | None = None
     fills: tuple[Fill, ...] = ()
+    inferred: Inference | None = None
+    """What the edges follow from, where nobody drew them."""
+
+    @staticmethod
+    def from_nodes(*nodes: Node[..., Any], output: Node[..., T], name: str = "") -> Graph[..., T]:
+        """Make a graph of nodes whose edges follow from names and types; without a name it is called as its output.
+
+        A parameter is supplied by the node of that name, else by the only node whose result fits, else it is an input
+        of the graph, given by keyword. `check` lists every fault: two possible suppliers, a circle, a node that does
+        not lead to the output.
+        """
+        return _from_nodes(nodes, output, name, sys._getframe(1))
+
+    @cached_property
+    def shape(self) -> Shape:
+        """Parameters and result; of inferred edges, the inputs that no node supplies."""
+        return super().shape if self.inferred is None else self.inferred.shape
 
     @cached_property
     def drawn(self) -> tuple[Sketch, Any]:
         """The sketch of the body and the type of its output; DefinitionError where it cannot be drawn."""
+        if self.inferred is not None:
+            return self.inferred.drawn
         for p in self.shape.parameters:
             if p.variadic:
                 raise fault(
@@ -102,6 +125,7 @@ class Graph(Node[P, R_co]):
     def _twin(self, options: NodeOptions) -> Graph[P, R_co]:
         twin: Graph[P, R_co] = Graph(self.fn, options, around=self._around)
         twin.on_error, twin.budget, twin.fills = self.on_error, self.budget, self.fills
+        twin.inferred = self.inferred
         if "drawn" in self.__dict__ and twin.name == self.name:
             twin.__dict__["drawn"] = self.drawn
         return twin
@@ -146,6 +170,38 @@ class Graph(Node[P, R_co]):
     def to_networkx(self) -> Any:
         """Return the graph as a networkx.DiGraph of step paths."""
         return corridor().export(self, "networkx")
+
+
+def _from_nodes(
+    nodes: tuple[Node[..., Any], ...], output: Node[..., Any], name: str, caller: FrameType
+) -> Graph[..., Any]:
+    code = caller.f_code
+    module = str(caller.f_globals.get("__name__", ""))
+    listed: tuple[Any, ...] = tuple(dict.fromkeys((*nodes, output)))
+    for given in listed:
+        if not isinstance(given, Node):
+            shown = getattr(given, "__name__", None) or repr(given)
+            raise fault(
+                "LS105",
+                file_place(code.co_filename, caller.f_lineno, module),
+                f"Graph.from_nodes was given {shown}, which is no node but {type(given).__name__}",
+                f"write @node above `async def {shown}`" if callable(given) else "give nodes, holes or graphs",
+            )
+    listing = Listing(name or output.name, listed, output, code.co_filename, caller.f_lineno, module)
+    made: list[Graph[..., Any]] = []
+
+    def body(*args: Any, **kwargs: Any) -> Any:
+        return made[0](*args, **kwargs)
+
+    # places are read from a function's code: what is wrong with this graph is said where it was listed
+    where = body.__code__.replace(
+        co_filename=code.co_filename, co_firstlineno=caller.f_lineno, co_name=listing.name, co_qualname=listing.name
+    )
+    fn = FunctionType(where, body.__globals__, listing.name, closure=body.__closure__)
+    fn.__module__, fn.__qualname__ = module, listing.name
+    made.append(Graph(fn, NodeOptions()))
+    made[0].inferred = Inference(listing)
+    return made[0]
 
 
 async def _value_of(run_graph: Graph[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
+from lift_sys.define.shape import fault, user_place
 from lift_sys.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _SCOPES = ("run", "tenant", "global")
 
 def _demand(holds: bool, what: str, value: object, cure: str) -> None:
     if not holds:
-        raise DefinitionError(f"{what} is {value!r}: {cure}")
+        raise fault("LS112", user_place(), f"{what} is {value!r}", cure)
 
 
 @dataclass(frozen=True, init=False)
@@ -137,13 +138,15 @@ class NodeOptions:
         for name in options:
             if name not in known:
                 near = get_close_matches(name, known, 1)
-                cure = f"did you mean {near[0]!r}?" if near else f"known options: {', '.join(known)}"
-                raise DefinitionError(f"{where}: unknown option {name!r}; {cure}")
+                cure = f"did you mean `{near[0]}={options[name]!r}`?" if near else f"options: {', '.join(known)}"
+                raise fault("LS112", user_place(), f"{where}: unknown option `{name}`", cure)
         for name, kind in (("retry", Retry), ("cache", Cache), ("breaker", Breaker)):
             value = options.get(name)
             if value is not None and not isinstance(value, kind):
-                raise DefinitionError(f"{where}: {name}={value!r}; write {name}={kind.__name__}(...)")
+                cure = f"write `{name}={kind.__name__}({f'attempts={value}' if kind is Retry else ''})`"
+                raise fault("LS112", user_place(), f"{where}: {name}={value!r} is no {kind.__name__}", cure)
         try:
             return replace(self, **options)
         except DefinitionError as error:
-            raise DefinitionError(f"{where}: {error}") from None
+            said = error.diagnostics[0]
+            raise fault(said.code, said.place, f"{where}: {said.message}", said.help) from None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import linecache
-import sys
 import textwrap
+import types
 from collections.abc import Callable, Generator, Iterator
 from difflib import get_close_matches
 from functools import cache
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Union, get_args, get_origin
 
 from lift_sys.define.projection import MISSING, field_names, fixed_length, projected
-from lift_sys.define.shape import fault, file_place
+from lift_sys.define.shape import fault, file_place, user_frame
 from lift_sys.define.sketch import At
 
 if TYPE_CHECKING:
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Ref", "said_at", "type_name"]
 
-_ROOT = __name__.partition(".")[0]
-
 
 def type_name(declared: Any) -> str:
     """Return a type as it is written: `list[Claim]`."""
-    if isinstance(declared, type) and not getattr(declared, "__args__", None):
-        return declared.__name__
-    return str(declared).replace("typing.", "").replace("collections.abc.", "")
-
-
-def _user_frame() -> FrameType | None:
-    """Return the nearest frame that is not ours: the line a user wrote."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        module = str(frame.f_globals.get("__name__", ""))
-        if module != _ROOT and not module.startswith(_ROOT + "."):
-            return frame
-        frame = frame.f_back
-    return None
+    if declared is None or declared is type(None):
+        return "None"
+    if declared is Ellipsis:
+        return "..."
+    if isinstance(declared, list):
+        return f"[{', '.join(map(type_name, declared))}]"
+    origin, args = get_origin(declared), get_args(declared)
+    if origin in (Union, types.UnionType):
+        return " | ".join(map(type_name, args))
+    if origin is Literal:
+        return f"Literal[{', '.join(map(repr, args))}]"
+    if origin is Annotated:
+        return f"Annotated[{type_name(args[0])}, {', '.join(map(repr, declared.__metadata__))}]"
+    if origin is not None:
+        return f"{getattr(origin, '__name__', origin)}[{', '.join(map(type_name, args)) or '()'}]"
+    return str(getattr(declared, "__name__", "") or str(declared).replace("typing.", ""))
 
 
 def said_at(frame: FrameType | None = None) -> tuple[str, str]:
     """Return the place and the source of the expression that a user's frame is evaluating."""
-    frame = frame or _user_frame()
+    frame = frame or user_frame()
     if frame is None:
         return ("?", "?")
     code = frame.f_code

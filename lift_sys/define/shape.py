@@ -7,13 +7,26 @@ import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from lift_sys.errors import DefinitionError, Diagnostic
 
-__all__ = ["NO_DEFAULT", "Parameter", "Shape", "fault", "file_place", "locals_around", "place_of", "shape_of"]
+__all__ = [
+    "NO_DEFAULT",
+    "Parameter",
+    "Shape",
+    "fault",
+    "file_place",
+    "locals_around",
+    "place_of",
+    "shape_of",
+    "user_frame",
+    "user_place",
+]
 
 NO_DEFAULT: Any = inspect.Parameter.empty
+_ROOT = __name__.partition(".")[0]
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -72,6 +85,25 @@ def place_of(fn: Callable[..., Any], name: str = "") -> str:
         return name or repr(fn)
     where = file_place(code.co_filename, code.co_firstlineno, getattr(inner, "__module__", None))
     return f"{where} {name or inner.__name__}"
+
+
+def user_frame() -> FrameType | None:
+    """Return the nearest frame that is not ours: the line a user wrote."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module != _ROOT and not module.startswith(_ROOT + "."):
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def user_place() -> str:
+    """Return the line that a user wrote and that is being carried out: `pkg/mod.py:31`."""
+    frame = user_frame()
+    if frame is None:
+        return "?"
+    return file_place(frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__"))
 
 
 def fault(code: str, place: str, message: str, cure: str) -> DefinitionError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typing_extensions
@@ -30,6 +31,14 @@ _NOTHING = (typing.NoReturn, typing.Never, typing_extensions.NoReturn, typing_ex
 
 def fits(have: Any, want: Any) -> Answer:
     """Return whether a value declared as `have` may stand where `want` is declared; None where nobody can say."""
+    try:
+        return _remembered(have, want)
+    except TypeError:  # annotations that cannot be hashed
+        return judged(have, want, frozenset())
+
+
+@lru_cache(maxsize=8192)
+def _remembered(have: Any, want: Any) -> Answer:
     return judged(have, want, frozenset())
 
 

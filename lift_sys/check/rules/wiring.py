@@ -1,0 +1,99 @@
+"""Edges that nobody wants: a parameter that no step takes, a hole that no value could ever leave."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Never, NoReturn, Union, get_args, get_origin
+
+import annotated_types as at
+
+from lift_sys.define import Graph, Hole, Sketch, leaves, signature_text, type_name
+from lift_sys.errors import Diagnostic
+
+__all__ = ["empty_because", "wiring_faults"]
+
+
+def wiring_faults(graph: Graph[..., Any], sketch: Sketch) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the wiring of a drawn graph beside its edges."""
+    yield from _unused(graph, sketch)
+    yield from _without_values(sketch, graph.name)
+
+
+def _unused(graph: Graph[..., Any], sketch: Sketch) -> Iterator[Diagnostic]:
+    """Yield the parameters that no step takes; a leading underscore says that this is meant."""
+    left = {index for index in sketch.inputs if not sketch.places[index].path.startswith("_")}
+    left -= {leaf.place for leaf in leaves(sketch.output)}
+    for place in sketch.places:
+        if not left:
+            return
+        for operand in (*place.args, *(place.kwargs or {}).values()):
+            left -= {leaf.place for leaf in leaves(operand)}
+        for body in place.bodies:
+            left -= {outer.place for outer, _ in body.imports}
+    for index in sorted(left):
+        place = sketch.places[index]
+        yield Diagnostic(
+            "LS206",
+            graph.place,
+            f"no step of {graph.name} takes its parameter `{place.path}: {type_name(place.type)}`",
+            f"pass `{place.path}` to a step, or drop it: `{signature_text(graph, without=place.path)}`; "
+            f"to keep it unused, call it `_{place.path}`",
+        )
+
+
+def _without_values(sketch: Sketch, label: str) -> Iterator[Diagnostic]:
+    for place in sketch.places:
+        node = place.node
+        if node.__class__ is Hole:
+            assert node is not None
+            why = empty_because(node.shape.result)
+            if why:
+                yield Diagnostic(
+                    "LS208",
+                    f"{node.place.partition(' ')[0]} {label}/{place.path or node.name}",
+                    f"the hole {node.name} promises {type_name(node.shape.result)}, and {why}: nothing can fill it",
+                    "promise a type that has values; a hole that only has an effect returns None: "
+                    f"`{signature_text(node, result=None)}`",
+                )
+        for body in place.bodies:
+            yield from _without_values(body, label)
+
+
+def empty_because(declared: Any) -> str:
+    """Return why no value has a type; empty where one may have it."""
+    if declared in (Never, NoReturn):
+        return "no value has that type"
+    origin, args = get_origin(declared), get_args(declared)
+    if origin is Annotated:
+        return empty_because(args[0]) or _nothing_between(declared.__metadata__)
+    if origin in (Union, types.UnionType):
+        reasons = [empty_because(arm) for arm in args]
+        return reasons[0] if all(reasons) else ""
+    if origin is Literal and not args:
+        return "it lists no value"
+    if origin is tuple and args[-1:] != (Ellipsis,):
+        return next((reason for reason in map(empty_because, args) if reason), "")
+    return ""
+
+
+def _nothing_between(marks: tuple[Any, ...]) -> str:
+    """Return the bounds that leave nothing between them."""
+    parts = [part for mark in marks for part in (mark if isinstance(mark, at.GroupedMetadata) else (mark,))]
+    lows = [(low, part) for part in parts for low in [_bound(part, ("gt", "ge", "min_length"))] if low is not None]
+    highs = [(high, part) for part in parts for high in [_bound(part, ("lt", "le", "max_length"))] if high is not None]
+    for low, lower in lows:
+        for high, upper in highs:
+            open_end = isinstance(lower, at.Gt) or isinstance(upper, at.Lt)
+            try:
+                empty = bool(low > high or (low == high and open_end))
+            except TypeError:  # bounds of different kinds: a length and a number
+                continue
+            if empty:
+                return f"no value keeps to both {lower!r} and {upper!r}"
+    return ""
+
+
+def _bound(part: Any, names: tuple[str, ...]) -> Any:
+    ours = isinstance(part, at.Gt | at.Ge | at.Lt | at.Le | at.MinLen | at.MaxLen)
+    return next((getattr(part, name) for name in names if hasattr(part, name)), None) if ours else None
