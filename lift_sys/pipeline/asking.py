@@ -8,13 +8,26 @@ suit small models better. The shown programs are for other tasks than anyone wil
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lift_sys.pipeline.ir import Example, Signature
 from lift_sys.pipeline.reading import Reading
 from lift_sys.providers import Capabilities, Message, ModelRequest
 
-__all__ = ["WAYS", "Want", "Way", "example_request", "header_request", "repair_request", "schedule", "want_of"]
+__all__ = [
+    "DEFAULT_PROGRAMS",
+    "WAYS",
+    "Want",
+    "Way",
+    "asked",
+    "example_chat",
+    "example_request",
+    "header_request",
+    "repair_answers",
+    "repair_request",
+    "schedule",
+    "want_of",
+]
 
 _SHOWN_EXAMPLES = 3
 _STOP = ("```", "\ndef ", "\n\n\n", "\nprint", "\nassert", "\nif __name__", "\n# ", "\nclass ")
@@ -50,12 +63,6 @@ class Way:
     name: str
     ask: Callable[[Want], tuple[ModelRequest, str]]
     needs_prefix: bool = False
-
-
-def _with(request: ModelRequest, n: int, seed: int) -> ModelRequest:
-    from dataclasses import replace
-
-    return replace(request, n=n, seed=seed)
 
 
 # --- chat ---------------------------------------------------------------------------------------------------------
@@ -167,13 +174,22 @@ WAYS: tuple[Way, ...] = (
     Way("chat", _chat),
     Way("careful chat", _careful_chat),
 )
+DEFAULT_PROGRAMS = {True: 32, False: 6}
+"""By `supports_prefix`: such models are small, near and cheap; others are asked for less."""
+_REPAIR_SHARE = 10
 _SMALL = ("shown programs", "begun answer", "stub", "short chat")
 _LARGE = ("chat", "careful chat", "chat", "careful chat")
 
 
+def repair_answers(n: int) -> int:
+    """Return how many of n programs are kept for after a failure, when the model is shown what failed."""
+    return n // _REPAIR_SHARE
+
+
 def schedule(capabilities: Capabilities, n: int) -> Sequence[tuple[Way, int]]:
-    """Return which way is asked how often, in rounds, n programs in all."""
+    """Return which way is asked how often, in rounds: n programs in all with those kept for repair."""
     names = _SMALL if capabilities.supports_prefix else _LARGE
+    n -= repair_answers(n)
     ways = {way.name: way for way in WAYS}
     size, rest = divmod(n, len(names))
     shares = [size + (i < rest) for i in range(len(names))]
@@ -187,7 +203,10 @@ _HEADERS = (
     ("Count the capital letters in a text.", "def count_upper(text: str) -> int:"),
     ("Say whether a number is negative, zero or positive.", "def sign(number: int) -> str:"),
     ("Map each word to its length.", "def lengths(words: list[str]) -> dict[str, int]:"),
-    ("Say whether a list has more than a given number of items.", "def is_longer(items: list[int], limit: int) -> bool:"),
+    (
+        "Say whether a list has more than a given number of items.",
+        "def is_longer(items: list[int], limit: int) -> bool:",
+    ),
 )
 
 
@@ -223,24 +242,28 @@ def example_request(want: Want, n: int, seed: int) -> tuple[ModelRequest, str]:
 
 def example_chat(want: Want, n: int, seed: int) -> tuple[ModelRequest, str]:
     """Return a request for lines of calls with their values, for models that chat."""
+    name = want.signature.name if want.signature else "f"
     text = (
-        f"{_what(want)}\nDo not write the function. Write five short assertions about it, one per line, each of the form"
-        f"\nassert {want.signature.name if want.signature else 'f'}(...) == ..."
+        f"{_what(want)}\nDo not write the function. Write five short assertions about it, one per line, "
+        f"each of the form\nassert {name}(...) == ..."
     )
     return ModelRequest((Message("user", text),), n=n, seed=seed, temperature=0.7, max_tokens=400), ""
 
 
-def repair_request(want: Want, code: str, complaint: str, n: int, seed: int) -> tuple[ModelRequest, str]:
+def repair_request(want: Want, code: str, complaint: str, n: int, seed: int, short: bool) -> ModelRequest:
     """Return a request that shows a program with what is wrong with it."""
     messages = (
         Message("user", f"{_what(want)}\nAnswer with the code only."),
         Message("assistant", f"```python\n{code}```"),
-        Message("user", f"That is not right yet: {complaint}\nWrite the corrected function. Answer with the code only."),
+        Message(
+            "user", f"That is not right yet: {complaint}\nWrite the corrected function. Answer with the code only."
+        ),
     )
-    return ModelRequest(messages, n=n, seed=seed, temperature=0.7, max_tokens=512, stop=("\n```\n",)), ""
+    most = 160 if short else 1024
+    return ModelRequest(messages, n=n, seed=seed, temperature=0.7, max_tokens=most, stop=("\n```\n",))
 
 
 def asked(way: Way, want: Want, n: int, seed: int) -> tuple[ModelRequest, str]:
     """Return the request for n programs in this way, and what stands before each answer."""
     request, head = way.ask(want)
-    return _with(request, n, seed), head
+    return replace(request, n=n, seed=seed), head

@@ -21,16 +21,16 @@ def case_is_open(ir: IR) -> bool:
     """Tell whether the case of letters can matter and nobody has said whether it does."""
     takes_text = any(parameter.type == "str" for parameter in ir.signature.parameters)
     gives_text = "str" in ir.signature.returns
-    spoken_of = re.search(r"\b(case|capital|upper|lower|letters? case|exact)", f"{ir.signature.name} {ir.intent}".lower())
+    spoken_of = re.search(
+        r"\b(case|capital|upper|lower|letters? case|exact)", f"{ir.signature.name} {ir.intent}".lower()
+    )
     return takes_text and not gives_text and spoken_of is None
 
 
 def ignoring_case(candidate: Candidate, ir: IR) -> Candidate:
     """Return the program with its text parameters in lower case from the start."""
     tree = ast.parse(candidate.code)
-    function = next(
-        item for item in tree.body if isinstance(item, ast.FunctionDef) and item.name == ir.signature.name
-    )
+    function = next(item for item in tree.body if isinstance(item, ast.FunctionDef) and item.name == ir.signature.name)
     lowered = [
         ast.parse(f"{parameter.name} = {parameter.name}.lower()").body[0]
         for parameter in ir.signature.parameters

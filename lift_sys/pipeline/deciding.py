@@ -126,14 +126,18 @@ async def take_answers(ctx: RunContext[Tools], pool: Pool, points: list[OpenPoin
     holes = holes.model_copy(update={"holes": _answered(points, answers)})
     if not decided:
         return pool.but(ir=holes)
-    examples = (*pool.ir.examples, *decided)
-    ir = holes.model_copy(update={"examples": examples})
     programs = [one for one in (*pool.tried, *pool.conventions) if one.examples_kept]
-    again = await try_candidates(ctx.deps.sandbox, ir, [one.candidate for one in programs], pool.inputs)
+    while True:
+        ir = holes.model_copy(update={"examples": (*pool.ir.examples, *decided)})
+        again = await try_candidates(ctx.deps.sandbox, ir, [one.candidate for one in programs], pool.inputs)
+        assumed = [example for example in decided if example.origin != "user"]
+        if any(one.examples_kept for one in again) or not assumed:
+            break
+        # Assumptions that no program keeps together are too many; what a person said is never dropped.
+        decided.remove(assumed[-1])
     kept = {one.candidate.form: replace(new, samples=one.samples) for one, new in zip(programs, again, strict=True)}
     rest = [replace(one, examples_kept=False) for one in pool.tried if one.candidate.form not in kept]
-    decided_pool = pool.but(ir=ir, tried=(*kept.values(), *rest))
-    return await repair(decided_pool)
+    return await repair(pool.but(ir=ir, tried=(*kept.values(), *rest)))
 
 
 def _as_example(point: OpenPoint, answer: Answer, pool: Pool) -> Example | None:

@@ -16,7 +16,17 @@ from lift_sys.pipeline.ir import IR, Parameter
 
 __all__ = ["allowed", "derive_inputs"]
 
-_TEXTS = ("hello world", "Programming in Python", "A man, a plan", "xyz", "b", "AbCdE 123", "noon", "one two  three", "")
+_TEXTS = (
+    "hello world",
+    "Programming in Python",
+    "A man, a plan",
+    "xyz",
+    "b",
+    "AbCdE 123",
+    "noon",
+    "one two  three",
+    "",
+)
 _INTS = (3, 7, 12, 2, 10, 25, 1, 97, 100, 2000, 15, 0, 8, 5, -4)
 _FLOATS = (1.5, 2.0, 10.0, 0.5, 98.6, 0.0, -3.0)
 _LONGEST = 12
@@ -115,7 +125,8 @@ def _values_of(annotation: str, random: Random, depth: int = 0) -> Iterator[Any]
 def _collections(base: str, inner: Sequence[str], random: Random, depth: int) -> Iterator[Any]:
     fixed = base == "tuple" and inner and inner[-1] != "..."
     items = list(_values_of(inner[0] if inner else "int", random, depth + 1)) or [0]
-    make: Callable[[list[Any]], Any] = {"set": _set, "frozenset": _set, "tuple": tuple}.get(base, list)
+    makers: dict[str, Callable[[list[Any]], Any]] = {"set": _set, "frozenset": _set, "tuple": tuple}
+    make = makers.get(base, list)
     for size in (3, 4, 2, 5, 1, 6, 0):
         if fixed:
             yield tuple(random.choice(list(_values_of(part, random, depth + 1))) for part in inner)

@@ -34,7 +34,9 @@ def _sides(text: str) -> tuple[ast.expr, ast.expr]:
     try:
         tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as fault:
-        raise _refuse(text, f"this is not a Python expression ({getattr(fault, 'msg', None) or 'unreadable'})") from None
+        raise _refuse(
+            text, f"this is not a Python expression ({getattr(fault, 'msg', None) or 'unreadable'})"
+        ) from None
     if not (isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ast.Eq | ast.Is)):
         raise _refuse(text, "there must be exactly one `==` between a call and its value")
     left, right = tree.left, tree.comparators[0]
@@ -116,8 +118,10 @@ def join_types(types: Iterable[str]) -> str:
 
 
 def _join(left: str, right: str) -> str:
-    if left == right or left == _UNKNOWN or right == _UNKNOWN:
-        return left if left == right else _UNKNOWN
+    if left == right:
+        return left
+    if _UNKNOWN in (left, right):
+        return _UNKNOWN
     if {left, right} == {"int", "float"}:
         return "float"
     head, tail = _parts(left), _parts(right)

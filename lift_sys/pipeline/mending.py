@@ -22,14 +22,26 @@ ALLOWED_MODULES = (
 """Standard modules without effects, in the order in which a missing name is looked for."""
 
 _FORBIDDEN_NAMES = frozenset(
-    {"open", "exec", "eval", "compile", "__import__", "input", "breakpoint", "globals", "locals", "vars", "exit", "quit"}
+    {
+        "open",
+        "exec",
+        "eval",
+        "compile",
+        "__import__",
+        "input",
+        "breakpoint",
+        "globals",
+        "locals",
+        "vars",
+        "exit",
+        "quit",
+    }
     | {"memoryview", "setattr", "delattr", "__builtins__", "__loader__", "__spec__"}
 )
-_TYPING_FIRST = ("typing",)
 
 
-class Rejected(Exception):  # noqa: N818 - a verdict on a candidate, not an error of ours
-    """Why an answer is not a candidate, in words that can be counted."""
+class Rejected(Exception):
+    """Why an answer is not a candidate, in words that can be counted: a verdict, not an error."""
 
 
 def mend(tree: ast.Module, ir: IR) -> tuple[ast.Module, tuple[str, ...]]:
@@ -138,7 +150,9 @@ def _use_the_parameters(function: ast.FunctionDef) -> None:
 def _annotate_containers(function: ast.FunctionDef, returns: str) -> None:
     """Say the type of an empty container that is returned: mypy cannot always infer it, and readers neither."""
     returned = {
-        node.value.id for node in ast.walk(function) if isinstance(node, ast.Return) and isinstance(node.value, ast.Name)
+        node.value.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Name)
     }
     kind = {"list": "[]", "dict": "{}", "set": "set()"}.get(returns.split("[")[0])
     for i, item in enumerate(function.body):

@@ -25,11 +25,12 @@ def find_points(pool: Pool) -> tuple[OpenPoint, ...]:
     agreement = pool.agreement
     if agreement is None:
         return ()
-    found = [*pool.ir.holes, *_case_point(pool, agreement)]
+    differing = _where_case_matters(pool, agreement)
+    found = [*pool.ir.holes, *_case_point(pool, agreement, differing)]
     about = {point.about for point in found}
     if not pool.ir.examples:
-        found += [point for point in _example_points(pool, agreement) if point.about not in about]
-    found += _behaviour_points(pool, agreement, {point.about for point in found})
+        found += [point for point in _example_points(pool, agreement, differing) if point.about not in about]
+    found += _behaviour_points(pool, agreement, {point.about for point in found}, differing)
     if not is_strong(agreement, pool) and not any(point.kind == "behaviour" for point in found):
         found += _evidence_point(pool, agreement, {point.about for point in found})
     return tuple(found)
@@ -41,24 +42,32 @@ def _call(pool: Pool, args: Sequence[Any]) -> str:
 
 def _by_simplicity(pool: Pool, indexes: Sequence[int]) -> list[int]:
     """Order inputs for a person: short ones first, the empty ones last, as those are rarely what is meant."""
-    return sorted(indexes, key=lambda i: (not all(map(_says_something, pool.inputs[i])), len(_call(pool, pool.inputs[i]))))
+    return sorted(
+        indexes, key=lambda i: (not all(map(_says_something, pool.inputs[i])), len(_call(pool, pool.inputs[i])))
+    )
 
 
 def _says_something(value: Any) -> bool:
     return not hasattr(value, "__len__") or len(value) > 0
 
 
-def _case_point(pool: Pool, agreement: Agreement) -> Iterator[OpenPoint]:
-    """Ask about capital letters, if the chosen program and the same one without regard to them differ."""
-    twin = next((one for one in pool.conventions if one.candidate.parent == agreement.chosen.candidate.form), None)
-    if twin is None or not twin.examples_kept:
-        return
-    differing = [
-        i
-        for i, (one, other) in enumerate(zip(agreement.chosen.outcomes, twin.outcomes, strict=True))
-        if one.key != other.key and one.text is not None and other.text is not None
-    ]
-    if not differing:
+def _twin(pool: Pool, agreement: Agreement) -> Tried | None:
+    """Return the chosen program without regard to capital letters, if that keeps the examples too."""
+    form = agreement.chosen.candidate.form
+    return next((one for one in pool.conventions if one.candidate.parent == form and one.examples_kept), None)
+
+
+def _where_case_matters(pool: Pool, agreement: Agreement) -> Sequence[int]:
+    """Return the inputs for which the chosen program and its twin have different values."""
+    twin = _twin(pool, agreement)
+    pairs = zip(agreement.chosen.outcomes, twin.outcomes, strict=True) if twin else ()
+    return [i for i, (one, other) in enumerate(pairs) if one.key != other.key and one.text and other.text]
+
+
+def _case_point(pool: Pool, agreement: Agreement, differing: Sequence[int]) -> Iterator[OpenPoint]:
+    """Ask about capital letters, if they matter to the chosen program and nothing said so far decides it."""
+    twin = _twin(pool, agreement)
+    if twin is None or not differing:
         return
     place = _by_simplicity(pool, differing)[0]
     usual, strict = twin.outcomes[place], agreement.chosen.outcomes[place]
@@ -81,10 +90,11 @@ def _saying(tried: Sequence[Tried], place: int, key: str) -> int:
     return sum(one.examples_kept and not one.repaired and one.outcomes[place].key == key for one in tried)
 
 
-def _example_points(pool: Pool, agreement: Agreement) -> Iterator[OpenPoint]:
-    """Without examples: the call that the model itself named most often and the chosen program keeps, or a plain one."""
-    kept = dict(pool.kept_proposals(agreement.chosen))
-    for example, count in sorted(kept.items(), key=lambda item: -item[1])[:1]:
+def _example_points(pool: Pool, agreement: Agreement, explained: Sequence[int]) -> Iterator[OpenPoint]:
+    """Without examples: the call that the model itself named most often and the program keeps, or a plain one."""
+    settled_by_case = {_call(pool, pool.inputs[i]) for i in explained}
+    kept = [pair for pair in pool.kept_proposals(agreement.chosen) if pair[0].call not in settled_by_case]
+    for example, count in sorted(kept, key=lambda pair: -pair[1])[:1]:
         yield OpenPoint(
             about=example.call,
             kind="example",
@@ -92,7 +102,7 @@ def _example_points(pool: Pool, agreement: Agreement) -> Iterator[OpenPoint]:
             fits=(Fit(value=example.expected, support=agreement.agreeing, why=f"the model also guessed it {count} x"),),
         )
         return
-    valued = [i for i, outcome in enumerate(agreement.chosen.outcomes) if outcome.text is not None]
+    valued = [i for i, o in enumerate(agreement.chosen.outcomes) if o.text is not None and i not in explained]
     for place in _by_simplicity(pool, valued)[:1]:
         yield OpenPoint(
             about=_call(pool, pool.inputs[place]),
@@ -119,11 +129,16 @@ def _programs(count: int) -> str:
     return "a repaired program" if count == 0 else f"{count} program{'s' if count > 1 else ''}"
 
 
-def _behaviour_points(pool: Pool, agreement: Agreement, known: set[str]) -> Iterator[OpenPoint]:
-    """Ask once for each way in which the voices divide, about the simplest input that shows it."""
+def _behaviour_points(
+    pool: Pool, agreement: Agreement, known: set[str], explained: Sequence[int]
+) -> Iterator[OpenPoint]:
+    """Ask once for each way in which the voices divide, about the simplest input that shows it.
+
+    What the reading of capital letters explains is asked about once, not again for each input.
+    """
     seen: set[tuple[str, ...]] = set()
     asked = 0
-    dissents = {d.index: d for d in agreement.dissents if d.share >= _MUCH}
+    dissents = {d.index: d for d in agreement.dissents if d.share >= _MUCH and d.index not in explained}
     for place in _by_simplicity(pool, list(dissents)):
         division = tuple(one.outcomes[place].key for one in pool.tried if one.examples_kept)
         division = tuple(str(division.index(key)) for key in division)

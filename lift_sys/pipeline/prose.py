@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from lift_sys.pipeline.ir import Parameter
 
-__all__ = ["MODULE_WORDS", "kinds_in", "plain_name", "requires_in", "usual_name"]
+__all__ = ["kinds_in", "plain_name", "requires_in", "usual_name"]
 
 # Longest first: `list of words` is not a list and some words.
 _KINDS: tuple[tuple[str, str], ...] = (
@@ -68,15 +68,16 @@ def usual_name(annotation: str, taken: Sequence[str]) -> str:
     return f"value{len(taken)}"
 
 
-MODULE_WORDS = frozenset(
-    "a an the of in to is for and or by with all its it that into from each are be as on at how if whether"
-    " return returns write function compute calculate given python create make please"
-    " string strings list lists number numbers integer integers dictionary text".split()
+_SAY_LITTLE = (
+    "a an the of in to is for and or by with all its it that into from each are be as on at how if whether "
+    "return returns write function compute calculate given python create make please "
+    "string strings list lists number numbers integer integers dictionary text"
 )
 """Words that do not help to name a function."""
 
 
 def plain_name(prose: str) -> str:
     """Return a function name made of the first telling words of the sentence."""
-    words = [word for word in re.findall(r"[a-z]+", prose.lower()) if word not in MODULE_WORDS]
+    little = _SAY_LITTLE.split()
+    words = [word for word in re.findall(r"[a-z]+", prose.lower()) if word not in little]
     return "_".join(words[:3]) or "solve"

@@ -26,8 +26,8 @@ class Task(BaseModel):
     prompt: str = ""
     stub: str | None = None
     examples: tuple[str, ...] = ()
-    n: int = 32
-    """Most programs to ask the model for."""
+    n: int | None = None
+    """Most programs to ask the model for; None: 32 from a model that continues text, 6 from one that only chats."""
     seed: int = 0
 
 
@@ -67,16 +67,16 @@ def read_task(task: Task) -> Reading:
     if not intent:
         raise _refused("prompt", "it is empty", 'Say what to write: lift-sys generate "Count the vowels in a string".')
     examples = read_examples(task.examples)
-    known = {"name": examples[0].function, **_types(examples)} if examples else {}
-    return Reading(intent=intent, examples=examples, **known)
-
-
-def _types(examples: Sequence[Example]) -> dict[str, object]:
+    if not examples:
+        return Reading(intent=intent)
     columns = zip(*(example.args for example in examples), strict=True)
-    return {
-        "types": tuple(type_of_all(column) for column in columns),
-        "returns": type_of_all(example.value for example in examples),
-    }
+    return Reading(
+        intent=intent,
+        name=examples[0].function,
+        types=tuple(type_of_all(column) for column in columns),
+        returns=type_of_all(example.value for example in examples),
+        examples=examples,
+    )
 
 
 def _refused(place: str, message: str, cure: str) -> DefinitionError:

@@ -9,9 +9,9 @@ import anyio
 
 from lift_sys.define import RunContext, node
 from lift_sys.errors import RequestFailed
-from lift_sys.judges import judge_types
+from lift_sys.judges import canonical, judge_types
 from lift_sys.pipeline.agreement import Tried
-from lift_sys.pipeline.asking import repair_request, want_of
+from lift_sys.pipeline.asking import repair_answers, repair_request, want_of
 from lift_sys.pipeline.candidate import Candidate, normal_form, read_candidate
 from lift_sys.pipeline.mending import Rejected
 from lift_sys.pipeline.pool import Pool, Tools
@@ -26,7 +26,6 @@ ENOUGH_FOUND = 8
 SEARCH_SECONDS = 12.0
 """A wall for the search; on a quiet machine the number of variants ends it first, so results repeat."""
 _VARIANT_SECONDS = 0.25
-_REPAIR_ANSWERS = 4
 _WORKERS = 2
 
 
@@ -100,7 +99,9 @@ async def _by_asking(tools: Tools, pool: Pool) -> Pool:
     best = max(pool.tried, key=_promise)
     complaint = await _complaint(tools, pool, best.candidate)
     want = want_of(pool.reading, pool.ir.signature)
-    request, _ = repair_request(want, best.candidate.code, complaint, _REPAIR_ANSWERS, pool.seed + 500)
+    short = tools.adapter.capabilities.supports_prefix
+    n = max(1, repair_answers(pool.n))
+    request = repair_request(want, best.candidate.code, complaint, n, pool.seed + 500, short)
     try:
         answer = await tools.adapter.ask(request)
     except RequestFailed as fault:
@@ -136,8 +137,6 @@ async def _complaint(tools: Tools, pool: Pool, candidate: Candidate) -> str:
     example_inputs = [example.args for example in pool.ir.examples]
     bare = pool.ir.model_copy(update={"examples": ()})
     [tried] = await try_candidates(tools.sandbox, bare, [candidate], example_inputs)
-    from lift_sys.judges import canonical
-
     for example, outcome in zip(pool.ir.examples, tried.outcomes, strict=True):
         if outcome.key != canonical(example.value):
             got = outcome.text if outcome.text is not None else outcome.key.lstrip("!")

@@ -63,7 +63,9 @@ def _annotation(node: ast.expr | None) -> str | None:
     names = {part.id for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Name)}
     if not names <= _KNOWN:
         return None
-    return {"list": "list[int]", "dict": "dict[str, int]", "set": "set[int]", "tuple": "tuple[int, ...]"}.get(text, text)
+    return {"list": "list[int]", "dict": "dict[str, int]", "set": "set[int]", "tuple": "tuple[int, ...]"}.get(
+        text, text
+    )
 
 
 def state(reading: Reading, headers: Sequence[Header]) -> IR:
@@ -147,7 +149,9 @@ def _type_points(signature: Signature, headers: Sequence[Header]) -> tuple[OpenP
     fits = [Fit(value=str(signature), support=0, why="what the words of the prompt suggest")]
     for notes, count in votes:
         shown = ", ".join(f"{n}: {t}" for n, t in zip("abcdefgh", notes, strict=False))
-        fits.append(Fit(value=f"def {signature.name}({shown})", support=count, why=f"{count} of {len(headers)} headers"))
+        fits.append(
+            Fit(value=f"def {signature.name}({shown})", support=count, why=f"{count} of {len(headers)} headers")
+        )
     question = "What does it take? No example and no stub says so, and the model is not sure."
     return (OpenPoint(about="signature", kind="types", question=question, fits=tuple(fits)),)
 

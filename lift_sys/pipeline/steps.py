@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import anyio
-
 from lift_sys.define import RunContext, node
 from lift_sys.errors import RequestFailed
 from lift_sys.judges import judge_types
-from lift_sys.pipeline.agreement import Tried
-from lift_sys.pipeline.asking import Way, asked, header_request, schedule, want_of
-from lift_sys.pipeline.candidate import Candidate, normal_form, read_candidate
+from lift_sys.pipeline.asking import DEFAULT_PROGRAMS, Way, asked, header_request, schedule, want_of
+from lift_sys.pipeline.candidate import Candidate, read_candidate
 from lift_sys.pipeline.derived_inputs import derive_inputs
 from lift_sys.pipeline.mending import Rejected
 from lift_sys.pipeline.pool import Answered, Opening, Pool, Tools
 from lift_sys.pipeline.reading import Reading, Task, read_task
 from lift_sys.pipeline.statement import headers_in, state
 from lift_sys.pipeline.trying import try_candidates
-from lift_sys.providers import Usage
 
 __all__ = ["ask", "gate", "open_talk", "read", "read_answers", "settled", "state_ir", "try_out"]
 
@@ -29,6 +25,11 @@ _HEADERS = 8
 _EARLY_AGREEING = 3
 _EARLY_SHARE = 0.9
 _EARLY_COMPARED = 12
+
+
+def programs_of(task: Task) -> int:
+    """Return how many programs a task asks for; `generate` has put a number in."""
+    return task.n if task.n is not None else DEFAULT_PROGRAMS[True]
 
 
 @node(thread=False, effect="pure")
@@ -49,7 +50,7 @@ async def open_talk(ctx: RunContext[Tools], task: Task, reading: Reading) -> Ope
         request, head = header_request(want, _HEADERS, task.seed)
         answer = await ctx.deps.adapter.ask(request)
         return Opening((Answered("header", head, answer.texts),), 0, answer.usage)
-    way, n = schedule(capabilities, task.n)[0]
+    way, n = schedule(capabilities, programs_of(task))[0]
     ctx.deps.progress(f"asking for {n} programs ({way.name})")
     request, head = asked(way, want, n, task.seed)
     answer = await ctx.deps.adapter.ask(request)
@@ -65,7 +66,7 @@ def state_ir(task: Task, reading: Reading, opening: Opening) -> Pool:
         ir=ir,
         reading=reading,
         seed=task.seed,
-        n=task.n,
+        n=programs_of(task),
         inputs=derive_inputs(ir, count=DERIVED_INPUTS, seed=task.seed),
         waiting=opening.answers if opening.rounds_done else _whole_programs(opening.answers),
         rounds_done=opening.rounds_done,
@@ -123,6 +124,7 @@ class Batch:
 def read_answers(pool: Pool) -> Batch:
     """Make programs of the answers; a program known already only counts once more."""
     known = {one.candidate.form: one for one in pool.tried}
+    refused = {one.form for one in pool.refused}
     fresh: dict[str, tuple[Candidate, int]] = {}
     reasons: list[str] = []
     for answer in pool.waiting:
@@ -132,7 +134,9 @@ def read_answers(pool: Pool) -> Batch:
             except Rejected as reason:
                 reasons.append(str(reason))
                 continue
-            if candidate.form in known:
+            if candidate.form in refused:
+                reasons.append("mypy: refused before")
+            elif candidate.form in known:
                 one = known[candidate.form]
                 known[candidate.form] = replace(one, samples=one.samples + 1)
             else:
@@ -146,14 +150,17 @@ def read_answers(pool: Pool) -> Batch:
 async def gate(batch: Batch) -> Batch:
     """Let mypy judge each new program; one that does not pass is counted with its fault and never run."""
     passed: list[tuple[Candidate, int]] = []
+    refused: list[Candidate] = []
     reasons: list[str] = []
     for candidate, count in batch.fresh:
         faults = await judge_types(candidate.code)
         if faults:
             reasons += [f"mypy: {faults[0].code}"] * count
+            refused.append(candidate)
         else:
             passed.append((candidate, count))
-    return Batch(batch.pool.rejecting(reasons), tuple(passed))
+    pool = batch.pool.rejecting(reasons)
+    return Batch(pool.but(refused=(*pool.refused, *refused)), tuple(passed))
 
 
 @node(context=True, timeout=300)
@@ -184,8 +191,3 @@ async def settled(ctx: RunContext[Tools], pool: Pool) -> bool:
         and agreement.share >= _EARLY_SHARE
         and agreement.compared >= _EARLY_COMPARED
     )
-
-
-async def judged(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates that mypy is content with."""
-    return [candidate for candidate in candidates if not await judge_types(candidate.code)]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from lift_sys.define import Event, Failed, Fill, Incomplete, Run, each, graph, loop
+from lift_sys.define import Event, Failed, Incomplete, Run, each, graph, loop
 from lift_sys.engine import Engine
 from lift_sys.errors import LiftBug
 from lift_sys.judges import open_sandbox
+from lift_sys.pipeline.asking import DEFAULT_PROGRAMS
 from lift_sys.pipeline.claim import Result
 from lift_sys.pipeline.deciding import decide, guess_examples, make_claim, open_points, read_conventions, take_answers
 from lift_sys.pipeline.ir import Answer, OpenPoint
@@ -27,8 +28,13 @@ __all__ = ["Decider", "Generated", "accept", "defer", "generate", "write_functio
 
 MOST_ROUNDS = 8
 
-Decider = Callable[[OpenPoint], Awaitable[Answer]]
-"""Answers one open point."""
+
+class Decider(Protocol):
+    """Answers one open point."""
+
+    def __call__(self, point: OpenPoint) -> Awaitable[Answer]:
+        """Return what stands there."""
+        ...
 
 
 @graph
@@ -94,6 +100,8 @@ async def generate(
     opened = Providers(providers)
     try:
         adapter = opened.open(model)
+        if task.n is None:
+            task = task.model_copy(update={"n": DEFAULT_PROGRAMS[adapter.capabilities.supports_prefix]})
         sandbox = await open_sandbox(workers=2)
         try:
             engine = Engine(deps=Tools(adapter, sandbox, progress), on_event=on_event)
@@ -110,8 +118,15 @@ async def generate(
 def _value(run: Run[Any]) -> Result:
     outcome = run.outcome
     if isinstance(outcome, Failed):
-        raise next(iter(outcome.errors.values()))
+        raise _cause(next(iter(outcome.errors.values())))
     value = run.value
     if not isinstance(value, Result):
         raise LiftBug(f"{run.id} ended without a result: {value!r:.200}")
     return value
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the one error in a group of one: workers of a task group raise groups."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error

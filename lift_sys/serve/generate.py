@@ -13,7 +13,18 @@ import anyio
 from cyclopts import Parameter
 
 from lift_sys.errors import DefinitionError, LiftError
-from lift_sys.pipeline import Answer, Decider, Generated, OpenPoint, Result, Task, accept, defer, read_example, read_task
+from lift_sys.pipeline import (
+    Answer,
+    Decider,
+    Generated,
+    OpenPoint,
+    Result,
+    Task,
+    accept,
+    defer,
+    read_example,
+    read_task,
+)
 from lift_sys.pipeline import generate as generate_function
 from lift_sys.serve.console import FAILED, NOT_PASSED, WRONG_USE, complain, jsonable, person, write, write_json
 
@@ -32,7 +43,7 @@ async def generate(
     *,
     stub: Path | None = None,
     model: str | None = None,
-    n: Annotated[int, Parameter(name=["-n", "--n"])] = 32,
+    n: Annotated[int | None, Parameter(name=["-n", "--n"])] = None,
     example: tuple[str, ...] = (),
     yes: bool = False,
     out: Path | None = None,
@@ -50,9 +61,9 @@ async def generate(
     stub
         A Python file with one function that has annotations and a docstring, and no body.
     model
-        Who is asked: `local`, `openai:NAME`, `anthropic:NAME`, `ollama:NAME`, ...; $LIFT_SYS_MODEL or `local` if not said.
+        Who is asked: `local`, `openai:NAME`, `ollama:NAME`, ...; $LIFT_SYS_MODEL or `local` if not said.
     n
-        Most programs to ask the model for.
+        Most programs to ask the model for: 32 for a model that continues text, such as `local`, 6 for others.
     example
         A call and its value, such as "f('aeiou') == 5"; can be repeated.
     yes
@@ -78,11 +89,11 @@ async def generate(
     return _report(made, out, json)
 
 
-def _task(prompt: str | None, stub: Path | None, example: tuple[str, ...], n: int, seed: int) -> Task:
+def _task(prompt: str | None, stub: Path | None, example: tuple[str, ...], n: int | None, seed: int) -> Task:
     """Return the task, read once to have its faults before a model is loaded."""
     if prompt is not None and prompt.startswith("-") and prompt != "-":
         raise DefinitionError(f"there is no option {prompt.split('=')[0]!r}. lift-sys generate --help lists them.")
-    if not 1 <= n <= MOST_PROGRAMS:
+    if n is not None and not 1 <= n <= MOST_PROGRAMS:
         raise DefinitionError(f"-n {n}: give a number from 1 to {MOST_PROGRAMS}.")
     if not 0 <= seed < 1 << 31:
         raise DefinitionError(f"--seed {seed}: give a number from 0 to {(1 << 31) - 1}.")
