@@ -55,7 +55,7 @@ def _program_text(answer: str) -> str:
         if "def " in block:
             return textwrap.dedent(block)
     lines = answer.splitlines()
-    first = next((i for i, line in enumerate(lines) if re.match(r"\s*(def|import|from|async def) ", line)), None)
+    first = next((i for i, line in enumerate(lines) if re.match(r"\s*(def|import|from|async def|[A-Z][A-Z_]* =) ", line)), None)
     if first is None:
         raise Rejected("no function in the answer")
     return textwrap.dedent("\n".join(lines[first:]))

@@ -27,8 +27,8 @@ _TEXTS = (
     "one two  three",
     "",
 )
-_INTS = (3, 7, 12, 2, 10, 25, 1, 97, 100, 2000, 15, 0, 8, 5, -4)
-_FLOATS = (1.5, 2.0, 10.0, 0.5, 98.6, 0.0, -3.0)
+_INTS = (3, 7, 12, 2, 10, 25, 1, 97, 100, 2000, 15, 0, 8, 5, -4, 30, 49, 64, 11, 1000, 21, -7, 6, 121, 360, 17)
+_FLOATS = (1.5, 2.0, 10.0, 0.5, 98.6, 0.0, -3.0, 1.0, 25.0, 0.1, 7.25, 1000.0, -0.5, 3.0, 12.75, 64.0, -20.0, 5.5)
 _LONGEST = 12
 
 
@@ -113,7 +113,7 @@ def _values_of(annotation: str, random: Random, depth: int = 0) -> Iterator[Any]
     elif base in ("dict", "Mapping") and depth < 3:
         keys = list(_values_of(inner[0] if inner else "str", random, depth + 1))
         values = list(_values_of(inner[1] if len(inner) > 1 else "int", random, depth + 1))
-        for size in (2, 3, 1, 4, 0):
+        for size in (2, 3, 1, 4, 2, 3, 5, 2, 0):
             yield {random.choice(keys): random.choice(values) for _ in range(size)}
     elif "|" in annotation:
         for part in annotation.split("|"):
@@ -127,7 +127,7 @@ def _collections(base: str, inner: Sequence[str], random: Random, depth: int) ->
     items = list(_values_of(inner[0] if inner else "int", random, depth + 1)) or [0]
     makers: dict[str, Callable[[list[Any]], Any]] = {"set": _set, "frozenset": _set, "tuple": tuple}
     make = makers.get(base, list)
-    for size in (3, 4, 2, 5, 1, 6, 0):
+    for size in (3, 4, 2, 5, 1, 6, 3, 4, 2, 0):
         if fixed:
             yield tuple(random.choice(list(_values_of(part, random, depth + 1))) for part in inner)
             continue

@@ -218,8 +218,13 @@ def _supply_names(module: ast.Module, function: ast.FunctionDef, mends: list[str
     if forbidden:
         raise Rejected(f"uses {forbidden[0]}")
     imports: list[ast.stmt] = []
+    modules = {
+        node.value.id
+        for node in ast.walk(module)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
     for name in list(unknown):
-        found = _import_of(name)
+        found = _import_of(name, as_module=name in modules)
         if found is not None:
             imports.append(found)
             unknown.remove(name)
@@ -250,9 +255,10 @@ def _names(module: ast.Module) -> tuple[set[str], set[str]]:
     return bound, used
 
 
-def _import_of(name: str) -> ast.stmt | None:
+def _import_of(name: str, *, as_module: bool) -> ast.stmt | None:
     if name in ALLOWED_MODULES:
-        return ast.Import([ast.alias(name)])
+        # `string` alone is rather a parameter than the module.
+        return ast.Import([ast.alias(name)]) if as_module else None
     for module in ALLOWED_MODULES:
         if name in (getattr(importlib.import_module(module), "__all__", None) or ()):
             return ast.ImportFrom(module, [ast.alias(name)], 0)
