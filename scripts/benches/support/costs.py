@@ -11,8 +11,9 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 
 from lift_sys import Engine
+from scripts.benches.support.drawn import drawn, nodes_of
 from scripts.benches.support.measuring import Row, ratio, timed
-from scripts.benches.support.shapes import Bodies, Dag, bodies, by_tasks, drawn, layered
+from scripts.benches.support.shapes import bodies, by_tasks, layered
 
 SEED = 5
 
@@ -22,16 +23,17 @@ def planning(rounds: int) -> Iterator[Row]:
     import networkx as nx
 
     dag, made, engine = layered(10, 100), bodies(None), Engine()
+    nodes = nodes_of(made)
 
     def with_networkx() -> None:
         found: nx.DiGraph[int] = nx.DiGraph()
         for k, parents in enumerate(dag.parents):
-            found.add_node(k, node=made.of(parents))
+            found.add_node(k, node=made[len(parents)])
             for parent in parents:
                 found.add_edge(parent, k)
 
     def with_lift_sys() -> None:
-        shape = drawn(dag, made)
+        shape = drawn(dag, nodes)
         if shape.check():
             raise AssertionError("the graph is unsound")
         engine.plan(shape)
@@ -44,10 +46,11 @@ def planning(rounds: int) -> Iterator[Row]:
 def memory(_rounds: int) -> Iterator[Row]:
     """Peak memory per step, drawing included, over a task per node; the values themselves take none."""
     dag, made = layered(10, 100), bodies(lambda: asyncio.sleep(0))
+    nodes = nodes_of(made)
 
     def ours() -> None:
-        engine, shape = Engine(), drawn(dag, made)
-        if asyncio.run(engine.run(shape, SEED)).value != dag.values(SEED)[-1]:
+        engine, shape = Engine(), drawn(dag, nodes)
+        if asyncio.run(engine.run(shape, SEED)).value != dag.result(SEED):
             raise AssertionError("a value is wrong")
 
     def by_hand() -> None:
@@ -94,14 +97,13 @@ def _large_alone() -> None:
     """Print the seconds and the megabytes of the large graph; a process of its own holds nothing else."""
     import resource
 
-    dag: Dag = layered(1000, 100)
-    made: Bodies = bodies(lambda: asyncio.sleep(0))
-    want = dag.values(SEED)[-1]
-    asyncio.run(Engine().run(drawn(layered(2, 10), made), SEED))
-    got: list[int] = []
+    dag, nodes = layered(1000, 100), nodes_of(bodies(lambda: asyncio.sleep(0)))
+    want = dag.result(SEED)
+    asyncio.run(Engine().run(drawn(layered(2, 10), nodes), SEED))
+    got: list[list[int]] = []
 
     def work() -> None:
-        got.append(asyncio.run(Engine().run(drawn(dag, made), SEED)).value)
+        got.append(asyncio.run(Engine().run(drawn(dag, nodes), SEED)).value)
 
     seconds = timed(work)
     if got != [want]:

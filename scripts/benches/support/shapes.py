@@ -1,14 +1,13 @@
-"""The DAGs that are measured, drawn as lift_sys graphs and run by hand with one task per node."""
+"""The DAGs that are measured, and their reference: one task per node. Needs nothing but the standard library."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Any
-
-from lift_sys import Graph, Node, graph, node
 
 MODULUS = 251
 """Values stay below 256, where Python keeps one object per number: values cost no memory of their own."""
@@ -19,10 +18,21 @@ Body = Callable[..., Awaitable[int]]
 
 @dataclass(frozen=True)
 class Dag:
-    """Each node's parents by number, in an order in which they can run; the last node is the output."""
+    """Each node's parents by number, in an order in which they can run."""
 
     name: str
     parents: Parents
+
+    @cached_property
+    def outputs(self) -> tuple[int, ...]:
+        """The nodes that nobody waits for: what they give is the result."""
+        waited_for = {p for parents in self.parents for p in parents}
+        return tuple(k for k in range(len(self.parents)) if k not in waited_for)
+
+    def result(self, seed: int) -> list[int]:
+        """Return what a run must give."""
+        found = self.values(seed)
+        return [found[k] for k in self.outputs]
 
     def values(self, seed: int) -> list[int]:
         """Return what every node must give."""
@@ -38,18 +48,18 @@ def chain(length: int) -> Dag:
 
 
 def fan(width: int) -> Dag:
-    """One node, `width` that wait for it, and one that waits for all of these."""
-    return Dag(f"fan-{width}", ((), *((0,) for _ in range(width)), tuple(range(1, width + 1))))
+    """One node, and `width` that wait for it."""
+    return Dag(f"fan-{width}", ((), *((0,) for _ in range(width))))
 
 
 def layered(layers: int, width: int, seed: int = 7) -> Dag:
-    """Layers whose nodes wait for two or three of the layer before; one last node waits for the last layer."""
+    """Layers whose nodes wait for two or three of the layer before."""
     random = Random(seed)
     found: list[tuple[int, ...]] = [()] * width
     for layer in range(1, layers):
         before = range((layer - 1) * width, layer * width)
         found.extend(tuple(random.sample(before, random.choice((2, 3)))) for _ in range(width))
-    return Dag(f"layered {layers}x{width}", (*found, tuple(range((layers - 1) * width, layers * width))))
+    return Dag(f"layered {layers}x{width}", tuple(found))
 
 
 def diamonds(count: int) -> Dag:
@@ -62,13 +72,12 @@ def diamonds(count: int) -> Dag:
 
 
 def random_dag(random: Random, most: int = 24) -> Dag:
-    """Any DAG: each node waits for up to four earlier ones; the last waits for all that nobody waits for."""
+    """Any DAG: each node waits for up to three earlier ones."""
     size = random.randint(2, most)
     found: list[tuple[int, ...]] = [()]
     for k in range(1, size):
-        found.append(tuple(sorted(random.sample(range(k), random.randint(0, min(4, k))))))
-    waited_for = {p for parents in found for p in parents}
-    return Dag("random", (*found, tuple(k for k in range(size) if k not in waited_for)))
+        found.append(tuple(sorted(random.sample(range(k), random.randint(0, min(3, k))))))
+    return Dag("random", tuple(found))
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------
@@ -90,34 +99,11 @@ async def three(a: int, b: int, c: int) -> int:
     return (a + b + c + 1) % MODULUS
 
 
-async def many(values: list[int]) -> int:
-    return (sum(values) + 1) % MODULUS
+def bodies(pause: Callable[[], Awaitable[object]] | None) -> list[Body]:
+    """Return the bodies by their number of parents; with `pause` each suspends in it once."""
+    if pause is None:
+        return [root, one, two, three]
 
-
-@dataclass(frozen=True)
-class Bodies:
-    """The same bodies as plain functions, for whoever runs them by hand, and as nodes."""
-
-    by_count: dict[int, Body]
-    many: Body
-    nodes: dict[int, Node[..., int]]
-    many_node: Node[..., int]
-
-    def of(self, parents: Sequence[int]) -> Body:
-        """Return the function of a node with these parents."""
-        return self.by_count.get(len(parents), self.many)
-
-
-def bodies(pause: Callable[[], Awaitable[object]] | None) -> Bodies:
-    """Return the bodies; with `pause` each suspends in it once."""
-    plain: list[Body] = [root, one, two, three, many]
-    if pause is not None:
-        plain = [_pausing(fn, pause) for fn in plain]
-    made = [node(fn) for fn in plain]
-    return Bodies(dict(enumerate(plain[:4])), plain[4], dict(enumerate(made[:4])), made[4])
-
-
-def _pausing(fn: Body, pause: Callable[[], Awaitable[object]]) -> Body:
     # written out by arity: *args would cost every contender the same, and drown what is measured
     async def root_(seed: int) -> int:
         await pause()
@@ -135,60 +121,32 @@ def _pausing(fn: Body, pause: Callable[[], Awaitable[object]]) -> Body:
         await pause()
         return (a + b + c + 1) % MODULUS
 
-    async def many_(values: list[int]) -> int:
-        await pause()
-        return (sum(values) + 1) % MODULUS
-
-    by_name: dict[str, Body] = {"root": root_, "one": one_, "two": two_, "three": three_, "many": many_}
-    return by_name[fn.__name__]
-
-
-def drawn(dag: Dag, made: Bodies) -> Graph[..., int]:
-    """Return the DAG as a graph, not drawn yet."""
-    nodes, collect, plan = made.nodes, made.many_node, dag.parents
-
-    async def shape(seed: int) -> int:
-        refs: list[Any] = []
-        for parents in plan:
-            if len(parents) > 3:
-                refs.append(await collect([refs[p] for p in parents]))
-            elif parents:
-                refs.append(await nodes[len(parents)](*[refs[p] for p in parents]))
-            else:
-                refs.append(await nodes[0](seed))
-        last: int = refs[-1]
-        return last
-
-    return graph(shape)
+    return [root_, one_, two_, three_]
 
 
 # --- by hand: the reference -------------------------------------------------------------------------------------------
 
 
-async def by_tasks(dag: Dag, made: Bodies, seed: int) -> list[int]:
-    """Run the DAG with one asyncio task per node that awaits its parents' tasks."""
+async def by_tasks(dag: Dag, made: list[Body], seed: int) -> list[int]:
+    """Run the DAG with one asyncio task per node that awaits its parents' tasks; return every node's value."""
     tasks: list[asyncio.Task[int]] = []
 
     async def step(fn: Body, parents: list[asyncio.Task[int]]) -> int:
         return await fn(*[await p for p in parents])
 
-    async def gathering(fn: Body, parents: list[asyncio.Task[int]]) -> int:
-        return await fn([await p for p in parents])
-
-    async def rooted(fn: Body) -> int:
-        return await fn(seed)
-
     for parents in dag.parents:
-        fn, waits = made.of(parents), [tasks[p] for p in parents]
-        if len(parents) > 3:
-            tasks.append(asyncio.create_task(gathering(fn, waits)))
-        else:
-            tasks.append(asyncio.create_task(step(fn, waits) if parents else rooted(fn)))
+        fn = made[len(parents)]
+        waits = [tasks[p] for p in parents]
+        tasks.append(asyncio.create_task(step(fn, waits) if parents else step_of_root(fn, seed)))
     return [await task for task in tasks]
 
 
-async def by_trio_tasks(dag: Dag, made: Bodies, seed: int) -> list[int]:
-    """Run the DAG with one trio task per node that awaits its parents' events."""
+async def step_of_root(fn: Body, seed: int) -> int:
+    return await fn(seed)
+
+
+async def by_trio_tasks(dag: Dag, made: list[Body], seed: int) -> list[int]:
+    """Run the DAG with one trio task per node that awaits its parents' events; return every node's value."""
     import trio
 
     done = [trio.Event() for _ in dag.parents]
@@ -197,9 +155,7 @@ async def by_trio_tasks(dag: Dag, made: Bodies, seed: int) -> list[int]:
     async def step(k: int, parents: tuple[int, ...]) -> None:
         for parent in parents:
             await done[parent].wait()
-        values = [found[p] for p in parents]
-        fn = made.of(parents)
-        found[k] = await (fn(values) if len(parents) > 3 else fn(*values) if parents else fn(seed))
+        found[k] = await made[len(parents)](*([found[p] for p in parents] or [seed]))
         done[k].set()
 
     async with trio.open_nursery() as nursery:

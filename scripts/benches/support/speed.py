@@ -9,19 +9,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from lift_sys import Engine, Graph, branch, each, graph, hole, node, todo
+from scripts.benches.support.drawn import drawn, nodes_of
 from scripts.benches.support.measuring import Row, in_turns, ratio
-from scripts.benches.support.shapes import (
-    Bodies,
-    Dag,
-    bodies,
-    by_tasks,
-    by_trio_tasks,
-    chain,
-    diamonds,
-    drawn,
-    fan,
-    layered,
-)
+from scripts.benches.support.shapes import Body, Dag, bodies, by_tasks, by_trio_tasks, chain, diamonds, fan, layered
 
 SEED = 5
 SHAPES = (layered(10, 100), fan(1000), chain(1000), diamonds(200))
@@ -45,16 +35,16 @@ def timed_run(graph_: Graph[..., Any], engine: Engine, *args: Any) -> Callable[[
     return lambda: seconds(lambda: engine.run(graph_, *args))
 
 
-def prepared(dag: Dag, made: Bodies, engine: Engine) -> Callable[[], float]:
+def prepared(dag: Dag, made: list[Body], engine: Engine) -> Callable[[], float]:
     """Return a contender that runs a DAG on an engine, planned already and its values checked."""
-    shape = drawn(dag, made)
+    shape = drawn(dag, nodes_of(made))
     run = asyncio.run(engine.run(shape, SEED))
-    if run.value != dag.values(SEED)[-1]:
-        raise AssertionError(f"{dag.name}: {run.value} is not {dag.values(SEED)[-1]}")
+    if run.value != dag.result(SEED):
+        raise AssertionError(f"{dag.name}: {run.value!r:.200} is not {dag.result(SEED)!r:.200}")
     return timed_run(shape, engine, SEED)
 
 
-def by_hand(dag: Dag, made: Bodies) -> Callable[[], float]:
+def by_hand(dag: Dag, made: list[Body]) -> Callable[[], float]:
     """Return the reference, its values checked."""
     if asyncio.run(by_tasks(dag, made, SEED)) != dag.values(SEED):
         raise AssertionError(f"{dag.name}: the reference is wrong")
@@ -92,7 +82,7 @@ def over_trio(rounds: int) -> Iterator[Row]:
     from trio.lowlevel import checkpoint
 
     dag, made = SHAPES[0], bodies(checkpoint)
-    shape, engine = drawn(dag, made), Engine()
+    shape, engine = drawn(dag, nodes_of(made)), Engine()
 
     async def measured(work: Callable[[], Awaitable[object]]) -> float:
         gc.collect()
@@ -102,7 +92,7 @@ def over_trio(rounds: int) -> Iterator[Row]:
 
     async def checked() -> None:
         run = await engine.run(shape, SEED)
-        if run.value != dag.values(SEED)[-1] or await by_trio_tasks(dag, made, SEED) != dag.values(SEED):
+        if run.value != dag.result(SEED) or await by_trio_tasks(dag, made, SEED) != dag.values(SEED):
             raise AssertionError("trio: a value is wrong")
 
     trio.run(checked)
