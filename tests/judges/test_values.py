@@ -123,7 +123,7 @@ def test_frames_survive_any_cutting(values: list[Any], size: int) -> None:
     frames = Frames()
 
     heard = [
-        decode(message)
+        decode(loads(message))
         for start in range(0, len(stream), size)
         for message in frames.feed(stream[start : start + size])
     ]

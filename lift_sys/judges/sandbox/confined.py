@@ -7,9 +7,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -24,7 +22,7 @@ __all__ = ["Confined", "Ended", "InterpreterEnded"]
 _WALL_SECONDS = 20.0
 _REAP_SECONDS = 30.0
 _READ = 1 << 16
-OUTPUT_LIMIT = 64 << 20
+OUTPUT_LIMIT = 32 << 20
 """How many bytes one program may answer in all."""
 
 
@@ -61,7 +59,8 @@ class Confined:
         try:
             with anyio.fail_after(_WALL_SECONDS):
                 await self._wait_born()
-                answer = next(iter(await self.receive()), {"fault": "it ended before its wall stood"})
+                messages = await self.receive()
+                answer = json.loads(messages[0]) if messages else {"fault": "it ended before its wall stood"}
         except TimeoutError:
             answer = {"fault": f"its wall did not stand within {_WALL_SECONDS:.0f} s"}
         if "fault" in answer:
@@ -99,12 +98,12 @@ class Confined:
             pass
         return rest
 
-    async def receive(self) -> Iterator[Any]:
-        """Return the messages that arrive next, none when the program hung up; reading them may raise NotPlain."""
+    async def receive(self) -> list[bytes]:
+        """Return the messages that arrive next, as JSON, or none when the program hung up; may raise NotPlain."""
         while True:
             data = await receive_ready(self._channel, _READ)
             if not data:
-                return iter(())
+                return []
             # A program that keeps the channel full never lets us wait, and who never waits never sees the deadline.
             await checkpoint()
             self._received += len(data)
@@ -112,7 +111,7 @@ class Confined:
                 raise NotPlain(f"more than {OUTPUT_LIMIT >> 20} MB of answers")
             messages = list(self._frames.feed(data))
             if messages:
-                return iter(messages)
+                return messages
 
     async def end(self) -> Ended:
         """Kill the process and return how it ended, once it is reaped: after that nothing of it can act."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterable
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
 from lift_sys.judges.sandbox.comparison import same
 from lift_sys.judges.sandbox.confined import Confined, Ended
 from lift_sys.judges.sandbox.inside.frames import frame
-from lift_sys.judges.sandbox.inside.values import NotPlain, decode, encode
+from lift_sys.judges.sandbox.inside.values import NotPlain, decode, encode, loads
 from lift_sys.judges.sandbox.job import NOTHING, Case, CaseResult, Isolation, Job, Used, Verdict, VerdictName
 
 __all__ = ["SOURCE_LIMIT", "Hearing", "opening", "refuse", "try_job"]
@@ -21,6 +21,7 @@ SOURCE_LIMIT = 1 << 20
 """The longest program, in bytes."""
 
 _TEXT = 700
+_AT_ONCE = 1 << 17
 _KINDS: dict[str, VerdictName] = {"raised": "error", "unsupported": "error", "denied": "denied", "memory": "memory"}
 
 
@@ -50,9 +51,16 @@ class Hearing:
         self.loaded = loaded
         self.over = False
 
-    def hear(self, messages: Iterable[Any]) -> None:
+    async def wait_heard(self, messages: list[bytes]) -> None:
         """Take in answers; NotPlain means that the program does not keep to the protocol."""
-        for message in messages:
+        if sum(map(len, messages)) <= _AT_ONCE:
+            self._hear(messages)
+        else:
+            # Megabytes take a while to understand, and the deadlines of others are kept by this thread.
+            await anyio.to_thread.run_sync(self._hear, messages)
+
+    def _hear(self, messages: list[bytes]) -> None:
+        for message in map(loads, messages):
             if self.over:
                 raise NotPlain("an answer to a question that was not asked")
             kind, value = _read(message, self._first + len(self.results) if self.loaded else -1)
@@ -154,10 +162,10 @@ async def _question(job: Job, confined: Confined, hearing: Hearing) -> bool:
 
 async def _hear(confined: Confined, hearing: Hearing) -> bool:
     while not hearing.over:
-        messages = list(await confined.receive())
+        messages = await confined.receive()
         if not messages:
             return True
-        hearing.hear(messages)
+        await hearing.wait_heard(messages)
     return False
 
 

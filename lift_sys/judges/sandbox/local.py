@@ -135,11 +135,11 @@ class _LocalSession:
         await self._confined.send(self._opening + question)
         self._opening = b""
         while not hearing.over:
-            messages = list(await self._confined.receive())
+            messages = await self._confined.receive()
             if not messages:
                 self._dead = f"the program ended before it answered call {self._number}"
                 return CaseResult(False, error=self._dead)
-            hearing.hear(messages)
+            await hearing.wait_heard(messages)
         self._number += 1
         if not hearing.results:
             self._dead = hearing.finding[1] if hearing.finding else "the program did not load"

@@ -27,8 +27,8 @@ class Frames:
     def __init__(self) -> None:
         self._data = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Any]:
-        """Yield every message that `data` completes; raise NotPlain on one that is too long or not JSON."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield the JSON of every message that `data` completes; raise NotPlain on one that is too long."""
         self._data += data
         start, end = 0, len(self._data)
         try:
@@ -40,7 +40,7 @@ class Frames:
                     break
                 body = bytes(self._data[start + 4 : start + 4 + length])
                 start += 4 + length
-                yield loads(body)
+                yield body
         finally:
             del self._data[:start]
 
@@ -49,4 +49,4 @@ def receive_from(read: Callable[[int], bytes]) -> Iterator[Any]:
     """Yield messages from a blocking `read` until the other side hangs up."""
     frames = Frames()
     while data := read(1 << 16):
-        yield from frames.feed(data)
+        yield from map(loads, frames.feed(data))

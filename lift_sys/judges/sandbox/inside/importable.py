@@ -7,11 +7,14 @@ __all__ = ["IMPORTABLE", "WARM"]
 _WARM = """
     math re collections functools itertools typing dataclasses string random json heapq bisect operator datetime
     decimal fractions statistics copy enum abc contextlib textwrap collections.abc types time asyncio
-    concurrent.futures.thread inspect traceback io tempfile pathlib hashlib base64 calendar cmath array struct queue
-    threading numbers unicodedata difflib pprint uuid weakref secrets csv zlib ast keyword linecache
+    concurrent.futures.thread inspect traceback io tempfile pathlib base64 calendar cmath array struct queue
+    threading numbers unicodedata difflib pprint weakref csv zlib ast keyword linecache
 """
 WARM: tuple[str, ...] = tuple(_WARM.split())
-"""Imported by the waiting interpreter, most wanted first, so that programs need not; none of them starts a thread."""
+"""Imported by the waiting interpreter, most wanted first, so that programs need not; none of them starts a thread.
+
+What each program pays at its birth grows with what is mapped here, so the few that bring OpenSSL along are left out.
+"""
 
 _IMPORTABLE = """
     __future__ __main__ abc argparse array ast asyncio atexit base64 binascii bisect builtins bz2 calendar cmath cmd

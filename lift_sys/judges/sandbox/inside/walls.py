@@ -33,6 +33,7 @@ class Wall:
         self.config = config
         self._statm = -1
         self._size = 0
+        self._parent = os.getpid()
 
     def settle(self, control: socket.socket) -> None:
         """Prepare the waiting interpreter; OSError says what this machine refuses."""
@@ -61,6 +62,8 @@ class Wall:
     def _keep_to_itself(self) -> None:
         """End with the waiting interpreter, and have no part in its session."""
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != self._parent:
+            raise OSError("the waiting interpreter ended first")
         os.setsid()
 
     def _limit(self, limits: Any, *, writes: bool) -> None:
@@ -115,7 +118,7 @@ class LandlockWall(Wall):
         self._keep_to_itself()
         self._limit(limits, writes=False)
         self._give_up_rights()
-        layer = landlock.restrict([*self._paths, "/dev/null"], [])
+        layer = landlock.restrict(self._paths, ["/dev/null"])
         kernel.filter_calls(seccomp.build(os.getpid(), writes=False))
         return [layer, "seccomp", "no capabilities", "no_new_privs", "rlimits"]
 

@@ -25,6 +25,7 @@ from .values import loads
 __all__ = ["main"]
 
 _CONTROL = 3
+_DESCRIPTORS = 1 << 20
 
 
 class _Child:
@@ -38,6 +39,7 @@ class _Child:
 
 def main() -> None:
     """Build the jail, say so, then serve requests until the control socket closes."""
+    os.closerange(_CONTROL + 1, _DESCRIPTORS)  # whatever the judge's own parent let it inherit
     config = json.loads(sys.argv[1])
     sys.path += config["path"]  # of packages that were let in by name
     os.environ.clear()  # nothing was given, but the interpreter adds the locale it chose
@@ -81,10 +83,11 @@ class _Zygote:
 
     def _warm_up(self) -> None:
         if self._cold:
-            try:
+            sys.modules["ssl"] = None  # type: ignore[assignment] # asyncio does without, and nobody here has a network
+            # An interpreter may be built without one of them; programs that ask for it are told so.
+            with contextlib.suppress(ImportError):
                 __import__(self._cold.pop())
-            except ImportError:  # an interpreter built without it; programs that ask for it are told so
-                return
+            del sys.modules["ssl"]
             if not self._cold:
                 # What is here now is shared by every child: counting its garbage would only copy its pages.
                 gc.collect()
@@ -112,7 +115,7 @@ class _Zygote:
         """Never return: this is the child, and it ends here whatever happens in it."""
         try:
             os.dup2(channel, _CONTROL)  # also drops the control socket, the last thing a program could misuse
-            os.closerange(_CONTROL + 1, 1 << 16)
+            os.closerange(_CONTROL + 1, _DESCRIPTORS)
             candidate_main(self._wall, limits)
         finally:
             os._exit(70)
