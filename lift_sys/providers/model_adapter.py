@@ -19,10 +19,11 @@ from pydantic_ai.settings import ModelSettings
 
 from lift_sys.errors import DefinitionError, ProviderError, RequestFailed
 from lift_sys.providers.json_answers import json_in
-from lift_sys.providers.model_faults import error_of, without_secrets
+from lift_sys.providers.model_faults import error_of
 from lift_sys.providers.model_guard import refuse_when_guarded
 from lift_sys.providers.provider_adapter import Capabilities, ModelAnswer, ModelRequest, Usage, single
 from lift_sys.providers.rate_limits import ConcurrencyLimit
+from lift_sys.providers.redaction import without_secrets
 
 __all__ = ["ModelAdapter"]
 

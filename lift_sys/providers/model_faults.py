@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
-from urllib.parse import urlsplit, urlunsplit
-
 from pydantic_ai import exceptions as faults
 
 from lift_sys.errors import ProviderError, ProviderUnavailable, RequestFailed
+from lift_sys.providers.redaction import without_password, without_secrets
 
-__all__ = ["error_of", "without_secrets"]
+__all__ = ["error_of", "key_variable"]
 
 _TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
-_SECRET_SHAPE = re.compile(r"\b(sk|pk|gsk|xai|key)-[A-Za-z0-9_*-]{8,}")
 _LONGEST_DETAIL = 300
 
 
@@ -27,7 +22,9 @@ def error_of(fault: Exception, name: str, url: str | None) -> ProviderError:
             f"{name}: no answer in time; ask again, ask for less, or give the call a longer timeout.", retryable=True
         )
     if isinstance(fault, faults.ModelConnectionError):
-        return RequestFailed(f"{name}: nobody answers at {_shown(url)}. {_how_to_reach(name)}", retryable=True)
+        return RequestFailed(
+            f"{name}: nobody answers at {without_password(url)}. {_how_to_reach(name)}", retryable=True
+        )
     if isinstance(fault, faults.UnexpectedModelBehavior):
         return RequestFailed(f"{name}: the answer is not what this kind of server sends: {_detail(fault.message)}")
     if isinstance(fault, faults.UserError):
@@ -59,7 +56,7 @@ def _cure(fault: faults.ModelHTTPError, name: str, url: str | None) -> str:
         return f"Set {key_variable(name)} to a key that may use this model."
     if fault.status_code == 404:
         meant = f" Did you mean {fault.suggested_model_id!r}?" if fault.suggested_model_id else ""
-        return f"Look at the model's name, and whether {_shown(url)} is the right address.{meant}"
+        return f"Look at the model's name, and whether {without_password(url)} is the right address.{meant}"
     if fault.status_code in _TRANSIENT:
         return "The provider is busy or broken; ask again later or name another model."
     return "The provider does not accept this request as it is."
@@ -88,19 +85,3 @@ def _said(fault: faults.ModelHTTPError) -> str:
 def _detail(text: str) -> str:
     text = " ".join(without_secrets(text).split()).rstrip(".")
     return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + "..."
-
-
-def without_secrets(text: str) -> str:
-    """Return the text with every key that this process knows, and whatever looks like one, replaced by stars."""
-    for variable, value in os.environ.items():
-        if len(value) >= 8 and _SECRET_NAME.search(variable.upper()):
-            text = text.replace(value, "***")
-    return _SECRET_SHAPE.sub("***", text)
-
-
-def _shown(url: str | None) -> str:
-    if not url:
-        return "its address"
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))

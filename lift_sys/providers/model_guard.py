@@ -14,8 +14,11 @@ GUARD_VARIABLE = "LIFT_SYS_ALLOW_MODEL_REQUESTS"
 
 
 def refuse_when_guarded(name: str, url: str | None) -> None:
-    """Raise ProviderUnavailable if requests over the network are switched off; this machine's own addresses pass."""
-    if os.environ.get(GUARD_VARIABLE, "1").lower() not in {"0", "false", "no", "off"} or is_loopback(url):
+    """Raise ProviderUnavailable if model requests are switched off and this one would leave the machine.
+
+    Models without an address are functions in this process.
+    """
+    if os.environ.get(GUARD_VARIABLE, "1").lower() not in {"0", "false", "no", "off"} or not url or is_loopback(url):
         return
     raise ProviderUnavailable(
         f"{name}: not asked, because ${GUARD_VARIABLE} switches model requests off (tests do this). "

@@ -21,6 +21,7 @@ from lift_sys.providers.ollama import ollama_base_url
 
 __all__ = ["near_names", "open_given_model", "open_model"]
 
+_MAKERS = {"gpt": "openai", "claude": "anthropic", "gemini": "google", "llama": "ollama", "qwen": "ollama"}
 _EXTRA = re.compile(r"pip install \"?([\w\[\]-]+)")
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 
@@ -46,12 +47,17 @@ def open_given_model(name: str, model: Any) -> ModelAdapter | None:
 
 
 def near_names(name: str, ours: list[str]) -> list[str]:
-    """Return up to three model strings that may have been meant."""
-    known = [*ours, *(known for known in known_model_names() if not known.startswith("gateway/"))]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    by_model = {known.partition(":")[2]: known for known in reversed(known)}
-    near += [by_model[match] for match in difflib.get_close_matches(name.rpartition(":")[2], by_model, n=3, cutoff=0.7)]
-    return list(dict.fromkeys(near))[:3]
+    """Return up to three model strings that may have been meant, the likeliest first."""
+    known = [known for known in known_model_names() if not known.startswith("gateway/")]
+    families = sorted({known.partition(":")[0] for known in known} | {"ollama", "replay", "record", "scripted"})
+    family, _, model = name.rpartition(":")
+    near = difflib.get_close_matches(name, ours, n=3, cutoff=0.6)
+    if not family:
+        near += [f"{maker}:{model}" for start, maker in _MAKERS.items() if model.startswith(start)]
+    elif close := difflib.get_close_matches(family, families, n=1, cutoff=0.6):
+        near.append(f"{close[0]}:{model}")
+    near += difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    return [one for one in dict.fromkeys(near) if one != name][:3]
 
 
 def _is_family(family: str) -> bool:

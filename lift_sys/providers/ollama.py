@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from lift_sys.providers.model_guard import is_loopback
 from lift_sys.providers.provider_adapter import ModelInfo
+from lift_sys.providers.redaction import without_password
 
 __all__ = ["ollama_base_url", "ollama_info"]
 
@@ -30,12 +31,14 @@ async def ollama_info() -> ModelInfo:
     """Return whether Ollama answers on this machine, and with which models; other machines are not asked."""
     base_url = ollama_base_url()
     if not is_loopback(base_url):
-        return ModelInfo("ollama:NAME", True, f"on another machine, {base_url}; not asked whether it is there")
-    models = await _models_at(base_url)
+        return ModelInfo(
+            "ollama:NAME", True, f"on another machine, {without_password(base_url)}; not asked whether it is there"
+        )
+    models, shown = await _models_at(base_url), without_password(base_url)
     if models is None:
-        return ModelInfo("ollama:NAME", False, f"nobody answers at {base_url}; start it with `ollama serve`")
+        return ModelInfo("ollama:NAME", False, f"nobody answers at {shown}; start it with `ollama serve`")
     held = ", ".join(models) or "no model yet; `ollama pull NAME` brings one"
-    return ModelInfo("ollama:NAME", bool(models), f"answers at {base_url}: {held}")
+    return ModelInfo("ollama:NAME", bool(models), f"answers at {shown}: {held}")
 
 
 async def _models_at(base_url: str) -> list[str] | None:

@@ -12,7 +12,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,10 @@ class Recording:
             raise ValueError(f"format is {row['format']!r}, expected {_FORMAT!r}")
         return cls(path, row["model"], Capabilities(**row["capabilities"]))
 
+    def begin(self) -> None:
+        """Write the first line."""
+        self._append({"format": _FORMAT, "model": self.model, "capabilities": asdict(self.capabilities)})
+
     def find(self, request: ModelRequest) -> ModelAnswer | None:
         """Return the recorded answer, or None."""
         return self._answers.get(_key(_as_json(request)))
@@ -93,16 +97,11 @@ class Recording:
             # One write per line on a file opened for appending: lines of two processes never mix.
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:
-                if os.fstat(handle).st_size == 0:
-                    os.write(handle, _line(self._header()))
                 os.write(handle, _line(row))
             finally:
                 os.close(handle)
         except OSError as fault:
             raise ProviderUnavailable(f"The recording {self.path} cannot be written: {fault}") from fault
-
-    def _header(self) -> Mapping[str, Any]:
-        return {"format": _FORMAT, "model": self.model, "capabilities": asdict(self.capabilities)}
 
     def explain_missing(self, request: ModelRequest) -> str:
         """Return what was asked and how the nearest recorded request differs."""
@@ -144,8 +143,12 @@ class RecordAdapter:
         self.name = f"record:{path}+{behind.name}"
         self.capabilities = behind.capabilities
         self._behind = behind
-        fresh = not path.exists() or path.stat().st_size == 0
-        self._recording = Recording(path, behind.name, behind.capabilities) if fresh else Recording.read(path)
+        if path.exists() and path.stat().st_size:
+            self._recording = Recording.read(path)
+        else:
+            self._recording = Recording(path, behind.name, behind.capabilities)
+            # Written at once: a file that cannot be written is said before the first answer is paid for.
+            self._recording.begin()
         if self._recording.model != behind.name:
             raise ProviderUnavailable(
                 f"{path} holds answers of {self._recording.model}, not of {behind.name}; record into another file."
@@ -166,15 +169,12 @@ class RecordAdapter:
 
 def _as_json(request: ModelRequest) -> dict[str, Any]:
     """Return the request without what has its default, so that a new field leaves old recordings valid."""
-    defaults = asdict(_EMPTY)
-    asked = {name: value for name, value in asdict(request).items() if value != defaults[name]}
+    asked = {field.name: value for field in fields(request) if (value := getattr(request, field.name)) != field.default}
+    asked["messages"] = [asdict(message) for message in request.messages]
     for name in ("temperature", "top_p"):
         if name in asked:
             asked[name] = float(asked[name])
     return asked
-
-
-_EMPTY = ModelRequest(prefix="-")
 
 
 def _key(asked: Mapping[str, Any]) -> str:
@@ -222,8 +222,8 @@ def _difference(asked: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
             ours, theirs = _text_of(asked), _text_of(recorded)
             same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False))
             at = max(0, sum(1 for _ in same) - 10)
-            ours, theirs = ours[at : at + _EXCERPT], theirs[at : at + _EXCERPT]
+            ours, theirs = repr(ours[at : at + _EXCERPT]), repr(theirs[at : at + _EXCERPT])
         else:
             ours, theirs = (json.dumps(side.get(name))[:_EXCERPT] for side in (asked, recorded))
-        parts.append(f"{name} (asked {ours!r}, recorded {theirs!r})")
+        parts.append(f"{name} (asked {ours}, recorded {theirs})")
     return " and ".join(parts)
