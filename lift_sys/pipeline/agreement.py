@@ -37,6 +37,7 @@ class Tried:
     examples_kept: bool
     outcomes: tuple[Outcome, ...]
     types_clean: bool = True
+    examples_right: int = 0
     samples: int = 1
     """How often the model wrote this program."""
 

@@ -176,20 +176,23 @@ WAYS: tuple[Way, ...] = (
 )
 DEFAULT_PROGRAMS = {True: 32, False: 6}
 """By `supports_prefix`: such models are small, near and cheap; others are asked for less."""
-_REPAIR_SHARE = 10
+_REPAIR_SHARE = 4
 _SMALL = ("shown programs", "begun answer", "stub", "short chat")
 _LARGE = ("chat", "careful chat", "chat", "careful chat")
 
 
-def repair_answers(n: int) -> int:
-    """Return how many of n programs are kept for after a failure, when the model is shown what failed."""
-    return n // _REPAIR_SHARE
+def repair_answers(capabilities: Capabilities, n: int) -> int:
+    """Return how many of n programs are kept for after a failure, when the model is shown what failed.
+
+    Small models repeat themselves then; for them all n are asked for at once.
+    """
+    return 0 if capabilities.supports_prefix or n < 2 else max(1, n // _REPAIR_SHARE)
 
 
 def schedule(capabilities: Capabilities, n: int) -> Sequence[tuple[Way, int]]:
     """Return which way is asked how often, in rounds: n programs in all with those kept for repair."""
     names = _SMALL if capabilities.supports_prefix else _LARGE
-    n -= repair_answers(n)
+    n -= repair_answers(capabilities, n)
     ways = {way.name: way for way in WAYS}
     size, rest = divmod(n, len(names))
     shares = [size + (i < rest) for i in range(len(names))]
@@ -250,7 +253,7 @@ def example_chat(want: Want, n: int, seed: int) -> tuple[ModelRequest, str]:
     return ModelRequest((Message("user", text),), n=n, seed=seed, temperature=0.7, max_tokens=400), ""
 
 
-def repair_request(want: Want, code: str, complaint: str, n: int, seed: int, short: bool) -> ModelRequest:
+def repair_request(want: Want, code: str, complaint: str, n: int, seed: int) -> ModelRequest:
     """Return a request that shows a program with what is wrong with it."""
     messages = (
         Message("user", f"{_what(want)}\nAnswer with the code only."),
@@ -259,8 +262,7 @@ def repair_request(want: Want, code: str, complaint: str, n: int, seed: int, sho
             "user", f"That is not right yet: {complaint}\nWrite the corrected function. Answer with the code only."
         ),
     )
-    most = 160 if short else 1024
-    return ModelRequest(messages, n=n, seed=seed, temperature=0.7, max_tokens=most, stop=("\n```\n",))
+    return ModelRequest(messages, n=n, seed=seed, temperature=0.7, max_tokens=1024, stop=("\n```\n",))
 
 
 def asked(way: Way, want: Want, n: int, seed: int) -> tuple[ModelRequest, str]:

@@ -11,7 +11,7 @@ from typing import Literal
 from lift_sys.pipeline.ir import IR
 from lift_sys.pipeline.mending import Rejected, mend
 
-__all__ = ["Candidate", "normal_form", "read_candidate"]
+__all__ = ["Candidate", "normal_form", "read_candidate", "written"]
 
 _FENCE = re.compile(r"```[ \t]*(?:python|py|Python)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _MOST_LINES = 120
@@ -40,7 +40,7 @@ def read_candidate(answer: str, ir: IR, way: str, head: str = "") -> Candidate:
     whole = head + answer if head and not _starts_anew(answer) else answer
     tree = _longest_module(_program_text(whole))
     wanted, mends = mend(tree, ir)
-    code = ast.unparse(ast.fix_missing_locations(wanted)) + "\n"
+    code = written(ast.fix_missing_locations(wanted))
     return Candidate(code=code, form=normal_form(code), way=way, mends=mends)
 
 
@@ -55,7 +55,9 @@ def _program_text(answer: str) -> str:
         if "def " in block:
             return textwrap.dedent(block)
     lines = answer.splitlines()
-    first = next((i for i, line in enumerate(lines) if re.match(r"\s*(def|import|from|async def|[A-Z][A-Z_]* =) ", line)), None)
+    first = next(
+        (i for i, line in enumerate(lines) if re.match(r"\s*(def|import|from|async def|[A-Z][A-Z_]* =) ", line)), None
+    )
     if first is None:
         raise Rejected("no function in the answer")
     return textwrap.dedent("\n".join(lines[first:]))
@@ -74,6 +76,17 @@ def _longest_module(text: str) -> ast.Module:
         if any(isinstance(item, ast.FunctionDef) for item in tree.body):
             return tree
     raise Rejected("not Python")
+
+
+def written(tree: ast.Module) -> str:
+    """Return the program as text, without the doubled parentheses that unparsing puts around generators."""
+    text = ast.unparse(tree)
+    plain = re.sub(r"(?<=\w)\(\(([^()\n]*(?:\([^()\n]*\)[^()\n]*)* for [^\n]*)\)\)", r"(\1)", text)
+    try:
+        same = ast.dump(ast.parse(plain)) == ast.dump(ast.parse(text))
+    except SyntaxError:
+        same = False
+    return (plain if same else text) + "\n"
 
 
 def normal_form(code: str) -> str:

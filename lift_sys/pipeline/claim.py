@@ -20,6 +20,8 @@ ENOUGH_PROGRAMS = 3
 ENOUGH_INPUTS = 10
 ENOUGH_TOLD_APART = 2
 ENOUGH_SHARE = 0.85
+MUCH_DISSENT = 0.25
+"""Share of the voices that must say otherwise on an input before it is worth a question."""
 ENOUGH_WRITTEN = 4
 MOST_WRITTEN = 0.5
 """A program that is half of all the model ever wrote for this task stands for many, even if all look alike."""
@@ -119,11 +121,7 @@ def _evidence(pool: Pool, agreement: Agreement, points: Sequence[OpenPoint]) -> 
     if given:
         yield f"keeps {_count(len(given), 'given example')}"
     yield "mypy --strict is content"
-    yield (
-        f"{agreement.agreeing} of {_count(agreement.voices, 'differently written program')} that keep the examples "
-        f"agree with it on {_count(agreement.compared, 'derived input')}; the model wrote these {agreement.written} "
-        f"times in {pool.sampled}"
-    )
+    yield from _voices(pool, agreement, bool(given))
     if agreement.chosen.repaired:
         yield "made by a small repair of a program that the model wrote; the model itself wrote none that passed"
     elif agreement.chosen.candidate.mends:
@@ -137,6 +135,19 @@ def _evidence(pool: Pool, agreement: Agreement, points: Sequence[OpenPoint]) -> 
         yield f"keeps {_count(len(pool.ir.ensures), 'MUST line')} on the examples and {agreement.compared} inputs"
     if pool.exhausted:
         yield f"the model gave no more answers: {pool.exhausted[:120]}"
+
+
+def _voices(pool: Pool, agreement: Agreement, shown: bool) -> Iterator[str]:
+    """Without a given example the count before any assumption is the one that says something."""
+    counted = agreement if shown or pool.before is None else pool.before
+    which = "that keep the examples " if shown else "of the right type "
+    yield (
+        f"{counted.agreeing} of {_count(counted.voices, 'differently written program')} {which}"
+        f"agree with it on {_count(counted.compared, 'derived input')}; the model wrote these {counted.written} "
+        f"times in {pool.sampled}, the largest group that says otherwise {counted.runner_up} times"
+    )
+    for example, count in pool.kept_proposals(agreement.chosen)[:3] if not shown else ():
+        yield f"keeps {example}, which the model guessed {_count(count, 'time')} without seeing a program"
 
 
 def _assumption(call: str, points: Sequence[OpenPoint]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 
-from lift_sys.pipeline.candidate import Candidate, normal_form
+from lift_sys.pipeline.candidate import Candidate, normal_form, written
 from lift_sys.pipeline.ir import IR
 
 __all__ = ["CASE_CONVENTION", "case_is_open", "ignoring_case"]
@@ -37,7 +37,7 @@ def ignoring_case(candidate: Candidate, ir: IR) -> Candidate:
         if parameter.type == "str"
     ]
     function.body = [function.body[0], *lowered, *function.body[1:]]
-    code = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    code = written(ast.fix_missing_locations(tree))
     return Candidate(
         code=code,
         form=normal_form(code),

@@ -137,7 +137,7 @@ async def take_answers(ctx: RunContext[Tools], pool: Pool, points: list[OpenPoin
         decided.remove(assumed[-1])
     kept = {one.candidate.form: replace(new, samples=one.samples) for one, new in zip(programs, again, strict=True)}
     rest = [replace(one, examples_kept=False) for one in pool.tried if one.candidate.form not in kept]
-    return await repair(pool.but(ir=ir, tried=(*kept.values(), *rest)))
+    return await repair(pool.but(ir=ir, tried=(*kept.values(), *rest), before=pool.agreement))
 
 
 def _as_example(point: OpenPoint, answer: Answer, pool: Pool) -> Example | None:

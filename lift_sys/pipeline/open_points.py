@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lift_sys.pipeline.agreement import Agreement, Dissent, Tried
-from lift_sys.pipeline.claim import is_strong
+from lift_sys.pipeline.claim import MUCH_DISSENT, is_strong
 from lift_sys.pipeline.conventions import CASE_CONVENTION
 from lift_sys.pipeline.ir import Fit, OpenPoint
 from lift_sys.pipeline.pool import Pool
 
 __all__ = ["find_points"]
 
-_MUCH = 0.25
-"""Share of the voices that must say otherwise before it is worth a question."""
 _MOST_BEHAVIOURS = 2
 _SHOWN_FITS = 3
 _LONGEST_CALL = 60
@@ -138,7 +136,7 @@ def _behaviour_points(
     """
     seen: set[tuple[str, ...]] = set()
     asked = 0
-    dissents = {d.index: d for d in agreement.dissents if d.share >= _MUCH and d.index not in explained}
+    dissents = {d.index: d for d in agreement.dissents if d.share >= MUCH_DISSENT and d.index not in explained}
     for place in _by_simplicity(pool, list(dissents)):
         division = tuple(one.outcomes[place].key for one in pool.tried if one.examples_kept)
         division = tuple(str(division.index(key)) for key in division)

@@ -67,6 +67,8 @@ class Pool:
     """Programs that mypy refused: never run, but a repair may begin with them."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    before: Agreement | None = None
+    """The agreement before anything was assumed."""
     exhausted: str = ""
     """Why the model could not be asked again, if it could not."""
 

@@ -36,10 +36,11 @@ async def repair(ctx: RunContext[Tools], pool: Pool) -> Pool:
         return pool
     ctx.deps.progress("no program keeps the examples; trying small repairs")
     pool = await _by_edits(ctx.deps, pool)
-    if pool.passed or pool.exhausted or not pool.tried:
+    n = repair_answers(ctx.deps.adapter.capabilities, pool.n)
+    if pool.passed or pool.exhausted or not pool.tried or not n:
         return pool
     ctx.deps.progress("showing the model what fails")
-    return await _by_asking(ctx.deps, pool)
+    return await _by_asking(ctx.deps, pool, n)
 
 
 async def _by_edits(tools: Tools, pool: Pool) -> Pool:
@@ -91,17 +92,15 @@ def _variants_of(seed: Candidate, pool: Pool) -> Iterator[Candidate]:
 
 
 def _promise(one: Tried) -> tuple[int, int, int]:
-    return sum(outcome.text is not None for outcome in one.outcomes), one.samples, -len(one.candidate.form)
+    return one.examples_right, one.samples, -len(one.candidate.form)
 
 
-async def _by_asking(tools: Tools, pool: Pool) -> Pool:
+async def _by_asking(tools: Tools, pool: Pool, n: int) -> Pool:
     """Show the most promising program and the example it breaks."""
     best = max(pool.tried, key=_promise)
     complaint = await _complaint(tools, pool, best.candidate)
     want = want_of(pool.reading, pool.ir.signature)
-    short = tools.adapter.capabilities.supports_prefix
-    n = max(1, repair_answers(pool.n))
-    request = repair_request(want, best.candidate.code, complaint, n, pool.seed + 500, short)
+    request = repair_request(want, best.candidate.code, complaint, n, pool.seed + 500)
     try:
         answer = await tools.adapter.ask(request)
     except RequestFailed as fault:

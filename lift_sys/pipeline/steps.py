@@ -10,6 +10,7 @@ from lift_sys.errors import RequestFailed
 from lift_sys.judges import judge_types
 from lift_sys.pipeline.asking import DEFAULT_PROGRAMS, Way, asked, header_request, schedule, want_of
 from lift_sys.pipeline.candidate import Candidate, read_candidate
+from lift_sys.pipeline.claim import ENOUGH_PROGRAMS, MUCH_DISSENT, is_strong
 from lift_sys.pipeline.derived_inputs import derive_inputs
 from lift_sys.pipeline.mending import Rejected
 from lift_sys.pipeline.pool import Answered, Opening, Pool, Tools
@@ -22,9 +23,6 @@ __all__ = ["ask", "gate", "open_talk", "read", "read_answers", "settled", "state
 DERIVED_INPUTS = 24
 """Enough to tell programs apart that differ in one case of some; more cost more than they show."""
 _HEADERS = 8
-_EARLY_AGREEING = 3
-_EARLY_SHARE = 0.9
-_EARLY_COMPARED = 12
 
 
 def programs_of(task: Task) -> int:
@@ -186,8 +184,5 @@ async def settled(ctx: RunContext[Tools], pool: Pool) -> bool:
     agreement = pool.agreement
     if agreement is None or not pool.ir.examples or pool.rounds_done < 2:
         return False
-    return (
-        agreement.agreeing >= _EARLY_AGREEING
-        and agreement.share >= _EARLY_SHARE
-        and agreement.compared >= _EARLY_COMPARED
-    )
+    disputed = any(dissent.share >= MUCH_DISSENT for dissent in agreement.dissents)
+    return agreement.agreeing >= ENOUGH_PROGRAMS and is_strong(agreement, pool) and not disputed

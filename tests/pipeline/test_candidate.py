@@ -15,7 +15,7 @@ WANTED = 'def count(text: str) -> int:\n    """Count the letters."""\n    return
     [
         "def count(text):\n    return len(text)",
         "Here you are:\n\n```python\ndef count(text):\n    return len(text)\n```\nIt counts.",
-        "```\ndef count(text: str) -> int:\n    '''Says something else.'''\n    return len(text)\n\nprint(count('a'))\n```",
+        "```\ndef count(text: str) -> int:\n    '''Something else.'''\n    return len(text)\n\nprint(count('a'))\n```",
         "def count(s):\n    return len(s)",
         "def letters(text):\n    return len(text)\n",
         "def count(text):\n    return len(text)\n\nThis function counts the letters.",

@@ -39,7 +39,12 @@ def test_types_come_from_the_examples() -> None:
     """Prose with examples has a name, types and a result before a model is asked."""
     reading = read_task(Task(prompt=" Count  the vowels ", examples=("vowels('ab') == 1", "vowels('') == 0")))
 
-    assert (reading.intent, reading.name, reading.types, reading.returns) == ("Count the vowels", "vowels", ("str",), "int")
+    assert (reading.intent, reading.name, reading.types, reading.returns) == (
+        "Count the vowels",
+        "vowels",
+        ("str",),
+        "int",
+    )
 
 
 def test_a_missing_annotation_is_read_from_the_examples() -> None:

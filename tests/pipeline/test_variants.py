@@ -11,7 +11,7 @@ from lift_sys.pipeline.variants import variants
 PROGRAMS = [
     "def f(items: list[int]) -> list[int]:\n    return [x for x in range(1, 10) if x % 2 == 0]",
     "def f(m: dict[str, int]) -> dict[int, str]:\n    return {k: v for k, v in m.items() if k in m}",
-    "def f(n: int, low: int) -> int:\n    total = 0\n    while n > low:\n        total += n\n        n -= 1\n    return total",
+    "def f(n: int, low: int) -> int:\n    t = 0\n    while n > low:\n        t += n\n        n -= 1\n    return t",
     "def f(a: int, b: int) -> bool:\n    if a > b and b > 0:\n        return True\n    else:\n        return False",
 ]
 
