@@ -38,7 +38,7 @@ def _dependants(state: RunState, gid: int) -> Iterator[int]:
         if block.owner >= 0:
             yield block.owner
             index = (gid - block.base) // template.size
-            for relay in state.relays_of(block.owner):
+            for relay in state.relays.get(block.owner, ()):
                 yield relay.base + index * relay.template.size + relay.template.params[0]
         elif block.parent >= 0:
             yield block.parent

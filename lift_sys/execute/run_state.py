@@ -35,9 +35,8 @@ class RunState:
     """
 
     __slots__ = (
-        "_answers", "_draining", "_followers", "_pending", "_relays", "_turns", "answered", "blocks", "children",
-        "closures",
-        "errors", "fills", "home", "need", "opened", "reached", "ready", "stuck", "values",
+        "_answers", "_draining", "_followers", "_pending", "_turns", "answered", "blocks", "children", "closures",
+        "errors", "fills", "home", "need", "opened", "reached", "ready", "relays", "stuck", "values",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -57,7 +56,7 @@ class RunState:
         # who outside a block waits for a step: (block, local number there, instance or -1 for all)
         self._followers: dict[int, list[tuple[Block, int, int]]] = {}
         # maps that continue an open map item by item
-        self._relays: dict[int, list[Block]] = {}
+        self.relays: dict[int, list[Block]] = {}
         # loops that turn: number of the turn, its value, and whether `until` is being asked
         self._turns: dict[int, tuple[int, Any, bool]] = {}
         self._pending: deque[tuple[int, Any]] = deque()
@@ -71,7 +70,7 @@ class RunState:
             setattr(twin, name, getattr(self, name).copy())
         twin._followers = {gid: list(found) for gid, found in self._followers.items()}
         twin.children = {gid: list(found) for gid, found in self.children.items()}
-        twin._relays = {gid: list(found) for gid, found in self._relays.items()}
+        twin.relays = {gid: list(found) for gid, found in self.relays.items()}
         twin.ready = self.ready.copy()
         return twin
 
@@ -189,9 +188,8 @@ class RunState:
     def _make(self, gid: int, template: Template, local: int, base: int) -> None:
         make = template.details[local].make
         assert make is not None
-        values = self.values
         try:
-            value = make([values[base + slot] for slot in template.slots[local]])
+            value = make([self.values[base + slot] for slot in template.slots[local]])
         except Exception as error:  # noqa: BLE001 - a user's value: whatever its fields raise is this step's error
             self._break(gid, error)
         else:
@@ -242,7 +240,7 @@ class RunState:
             source = self.opened[base + detail.follows]
             self.need[gid] = source.count
             block = self._open(body, gid, count=source.count)
-            self._relays.setdefault(base + detail.follows, []).append(block)
+            self.relays.setdefault(base + detail.follows, []).append(block)
         elif detail.elements is not None:
             self.need[gid] = len(detail.elements)
             block = self._open(body, gid, count=len(detail.elements))
@@ -321,7 +319,7 @@ class RunState:
             return
         kind = self.kind(owner)
         if kind == Kind.EACH:
-            for relay in self._relays.get(owner, ()):
+            for relay in self.relays.get(owner, ()):
                 self._pending.append((relay.base + index * relay.template.size + relay.template.params[0], value))
             self.need[owner] -= 1
             if not self.need[owner]:
@@ -362,8 +360,8 @@ class RunState:
 
     def kind(self, gid: int) -> int:
         """Return what a step is."""
-        block, local, _ = self.where(gid)
-        return block.template.kinds[local]
+        block = self.home[gid]
+        return block.template.kinds[(gid - block.base) % block.template.size]
 
     def detail(self, gid: int) -> Detail:
         """Return the rare things of a step."""
@@ -400,7 +398,3 @@ class RunState:
             size = block.template.size
             for k in range(block.count) if index < 0 else (index,):
                 yield block.base + inner + k * size
-
-    def relays_of(self, owner: int) -> list[Block]:
-        """Return the blocks that continue an open map item by item."""
-        return self._relays.get(owner, [])
