@@ -13,13 +13,14 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import anyio
 
-from lift_sys.check import check, diagnose, of_fill
+from lift_sys.check import check, diagnose, witness_of
 from lift_sys.define import Event, Fill, Fit, Graph, Node, Run, RunSummary, fault, install
-from lift_sys.errors import DefinitionError, Diagnostic, FillRefused, LiftError, StoreError
+from lift_sys.errors import DefinitionError, Diagnostic, LiftError, StoreError
 from lift_sys.execute import (
     Breakers,
     CallPolicies,
     EventLog,
+    FillTrial,
     GraphExecutor,
     Limits,
     RunState,
@@ -27,15 +28,17 @@ from lift_sys.execute import (
     ValidationCache,
     ancestors_by_call,
     answer_from,
-    misfit,
+    refuse_misfits,
     run_inputs,
+    steps_to_try,
 )
 from lift_sys.explain import RunExplanation, tainted, to_mermaid, to_networkx
+from lift_sys.judges import judge_project_types
 from lift_sys.providers import PromptParameter, PromptSpec, Providers, answer_prompt
 from lift_sys.record import RunRecord
 from lift_sys.resolve import Plan, resolve, template_of_graph
 
-__all__ = ["Engine", "default_engine"]
+__all__ = ["Engine", "default_engine", "judge_edges"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -152,23 +155,28 @@ class Engine:
         root = state.open_root(plan.root, inputs)
         return await self._go(RunRecord(graph, state, log, root), on_event)
 
-    async def _go(self, record: RunRecord, on_event: Callable[[Event], None] | None) -> Run[Any]:
+    async def _go(
+        self, record: RunRecord, on_event: Callable[[Event], None] | None, tried: Sequence[int] = ()
+    ) -> Run[Any]:
         graph, log = record.graph, record.log
-        budget = graph.budget
-        executor = self._executor(
-            record.state,
-            log,
-            self._policies,
-            limit=self.concurrency,
-            clock=self._clock,
-            deps=self.deps,
-            providers=self.providers,
-            on_event=on_event,
-            on_error=graph.on_error,
-            seconds=budget.seconds if budget is not None else None,
-        )
+        parts = (record.state, log, self._policies)
+        options: dict[str, Any] = {
+            "limit": self.concurrency,
+            "clock": self._clock,
+            "deps": self.deps,
+            "providers": self.providers,
+            "on_event": on_event,
+            "on_error": graph.on_error,
+            "seconds": graph.budget.seconds if graph.budget is not None else None,
+        }
+        executor = self._executor(*parts, **options)
         if on_event is not None:
             on_event(log.event(0, record.path_of))
+        if tried:
+            trial = FillTrial(tried, *parts, **options)
+            await trial.run()
+            trial.refuse()
+            trial.hand_over(executor)
         try:
             await executor.run()
         except BaseException:
@@ -193,9 +201,10 @@ class Engine:
 
     async def go_on(self, record: RunRecord, fills: Sequence[Fill], retry_failed: bool) -> Run[Any]:
         """Run what fills set free, on a copy: the run that they were offered to stays as it is."""
-        refuse_misfits(record, fills)
+        refuse_misfits(record.graph, record.run_id, record.closures, fills)
         state, log = record.state.copy(), record.log.copy()
         after = RunRecord(record.graph, state, log, record.root)
+        freed: dict[int, Fill] = {}
         for fill in fills:
             within = {f.hole: f for f in (*record.graph.fills, *fills)}
             standing: Any = fill.by
@@ -203,11 +212,12 @@ class Engine:
             if fill.kind == "person":
                 continue
             for gid in state.fill(fill.hole, fill, template):
+                freed[gid] = fill
                 log.add("hole.filled", gid, self._clock(), {"by": fill.name, "kind": fill.kind})
                 _restart_callers(state, gid)
         if retry_failed:
             state.retry()
-        return await self._go(after, self._on_event)
+        return await self._go(after, self._on_event, steps_to_try(state, freed))
 
     async def withdraw(self, record: RunRecord, hole: Node[..., Any]) -> Run[Any]:
         """Run again without a fill; finished steps whose inputs are as before are answered from the record."""
@@ -226,33 +236,6 @@ class Engine:
         log = EventLog(record.run_id, self._clock())
         log.add("run.started", -1, log.began, {"graph": graph.name, "withdrawn": hole.name})
         return await self._go(RunRecord(graph, state, log, root), self._on_event)
-
-
-def refuse_misfits(record: RunRecord, fills: Sequence[Fill]) -> None:
-    """Raise FillRefused with every reason why fills cannot stand in the holes of a run."""
-    found: list[Diagnostic] = []
-    open_holes = {c.hole._replaces: c for c in record.closures} | {h._replaces: None for h in record.graph.holes}
-    for fill in fills:
-        if not isinstance(fill, Fill):
-            raise DefinitionError(f"run.resume({fill!r}): not a fill; write `hole.fill(by)` or `hole.defer(value)`")
-        if fill.hole not in open_holes:
-            names = ", ".join(h.name for h in open_holes) or "none"
-            found.append(
-                Diagnostic(
-                    "LS404",
-                    fill.hole.place,
-                    f"{fill.hole.name} is not open in run {record.run_id}",
-                    f"open holes: {names}; to replace what ran, use graph.with_fills(...)",
-                )
-            )
-        found.extend(of_fill(fill))
-        if fill.kind == "deferred":
-            wrong = misfit(fill.by, fill.hole.shape.result)[1]
-            if wrong:
-                words = f"{fill.by!r:.80} cannot stand for {fill.hole.name}: {wrong}"
-                found.append(Diagnostic("LS402", fill.hole.place, words, "defer a value of the hole's result type"))
-    if found:
-        raise FillRefused(diagnostics=found)
 
 
 def _restart_callers(state: RunState, gid: int) -> None:
@@ -372,3 +355,16 @@ install(_hall)
 def default_engine() -> Engine:
     """Return the engine on which graphs run that are called without one."""
     return _hall.ready_engine()
+
+
+async def judge_edges(graph: Graph[..., Any]) -> Sequence[Diagnostic]:
+    """Have mypy judge the edges that were inferred for a graph and those within it; empty where it is content.
+
+    Raises DefinitionError where the graph cannot be drawn: ask `graph.check()` first.
+    """
+    witness = witness_of(graph)
+    if not witness.edges:
+        return []
+    # of lift_sys only what declares nodes matters to an edge; the rooms behind the hall would take mypy's time
+    faults = await judge_project_types(witness.text, witness.roots, skip=(__name__,))
+    return list(dict.fromkeys(witness.diagnostic(fault.line, fault.message) for fault in faults))

@@ -22,7 +22,8 @@ LiftError
 │   ├── RequestFailed        the provider refused or did not answer
 │   ├── NotRecorded          a replayed request is not in the recording
 │   └── AnswerRejected       the answer did not parse, also after being asked again
-└── SandboxError             a program cannot be run safely here
+├── SandboxError             a program cannot be run safely here
+└── PlanningError            a plan of work is malformed, or does not hold what it is asked for (.code, .file, .line)
 LiftBug                      our own fault: please report it with its story
 ```
 
@@ -31,7 +32,7 @@ A message says the place, the value and the cure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,7 @@ __all__ = [
     "LiftError",
     "LoopLimit",
     "NotRecorded",
+    "PlanningError",
     "ProviderError",
     "ProviderUnavailable",
     "RequestFailed",
@@ -100,15 +102,20 @@ class StepError(LiftError):
 
 
 class ConstraintViolated(StepError):
-    """A MUST was broken at run time; `constraint` is the broken one."""
+    """A MUST was broken at run time; `constraint` is the broken one, `ports` the values that it was asked of."""
 
-    def __init__(self, message: str, constraint: Any = None) -> None:
+    def __init__(self, message: str, constraint: Any = None, ports: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.constraint = constraint
+        self.ports = dict(ports or {})
 
 
 class InvalidValue(StepError):
-    """A value did not fit its type where it entered the run."""
+    """A value did not fit its type where it entered the run: `value`, what is `wrong` with it, the `fill` it is of."""
+
+    def __init__(self, message: str, *, value: Any = None, wrong: str = "", fill: Any = None) -> None:
+        super().__init__(message)
+        self.value, self.wrong, self.fill = value, wrong, fill
 
 
 class LoopLimit(StepError):
@@ -187,6 +194,21 @@ class AnswerRejected(ProviderError):
 
 class SandboxError(LiftError):
     """A program cannot be run safely here."""
+
+
+class PlanningError(LiftError):
+    """A plan of work is malformed, or does not hold what it is asked for; nothing was written.
+
+    `code` is stable, `file` and `line` are the place where there is one, `path` is the circle of ids when holes wait
+    for each other in a circle.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, file: str | None = None, line: int | None = None, path: Sequence[str] = ()
+    ) -> None:
+        self.code, self.message, self.file, self.line, self.path = code, message, file, line, tuple(path)
+        place = ":".join(str(part) for part in (file, line) if part is not None)
+        super().__init__(f"{place}: {message}" if place else message)
 
 
 class LiftBug(Exception):

@@ -96,7 +96,7 @@ def _refuse_rings(sketch: Sketch, path: str, inside: tuple[Graph[..., Any], ...]
 
 def _of_source(graph: Graph[..., Any]) -> list[Diagnostic]:
     """Return what the source of a body says; inferred edges have none."""
-    return check_source(graph.fn) if graph.inferred is None else []
+    return check_source(graph.fn) if graph.listing is None else []
 
 
 _SAYS_MORE = {

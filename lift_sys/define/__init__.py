@@ -25,7 +25,7 @@ from lift_sys.define.run import (
     WhatIf,
 )
 from lift_sys.define.scope import Corridor, Scope, corridor, current_scope, install
-from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of, user_frame
+from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of, user_frame, user_place
 from lift_sys.define.signature_text import signature_text
 from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, leaves
 from lift_sys.define.types import fits
@@ -100,4 +100,5 @@ __all__ = [
     "todo",
     "type_name",
     "user_frame",
+    "user_place",
 ]

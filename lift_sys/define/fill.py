@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from lift_sys.define.shape import user_place
+
 if TYPE_CHECKING:
     from lift_sys.define.node_interface import Node
 
@@ -17,10 +19,11 @@ class Fill:
     """Something that stands in a hole; made by Node.fill, Hole.defer, person(), model().
 
     `by` is the function, node or graph of a code fill, the value of a deferred one, the model's name (or None for the
-    default model) of a model fill, the question of a person's; `settings` are the model's.
+    default model) of a model fill, the question of a person's; `settings` are the model's; `place` is the line that
+    made it.
     """
 
-    __slots__ = ("by", "hole", "kind", "name", "settings")
+    __slots__ = ("by", "hole", "kind", "name", "place", "settings")
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class Fill:
         self.kind: FillKind = kind
         self.by = by
         self.name = name
+        self.place = user_place()
         self.settings: Mapping[str, Any] = dict(settings or {})
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import FrameType, FunctionType
 from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload
@@ -37,7 +38,7 @@ class Graph(Node[P, R_co]):
     on_error: OnError = "continue"
     budget: Budget | None = None
     fills: tuple[Fill, ...] = ()
-    inferred: Inference | None = None
+    listing: Listing | None = None
     """What the edges follow from, where nobody drew them."""
 
     @staticmethod
@@ -49,6 +50,11 @@ class Graph(Node[P, R_co]):
         not lead to the output.
         """
         return _from_nodes(nodes, output, name, sys._getframe(1))
+
+    @cached_property
+    def inferred(self) -> Inference | None:
+        """What follows from the listing, at its first use; None where a body draws the edges."""
+        return None if self.listing is None else Inference(replace(self.listing, name=self.name))
 
     @cached_property
     def shape(self) -> Shape:
@@ -125,9 +131,10 @@ class Graph(Node[P, R_co]):
     def _twin(self, options: NodeOptions) -> Graph[P, R_co]:
         twin: Graph[P, R_co] = Graph(self.fn, options, around=self._around)
         twin.on_error, twin.budget, twin.fills = self.on_error, self.budget, self.fills
-        twin.inferred = self.inferred
-        if "drawn" in self.__dict__ and twin.name == self.name:
-            twin.__dict__["drawn"] = self.drawn
+        twin.listing = self.listing
+        for known in ("drawn", "inferred", "shape"):
+            if known in self.__dict__ and twin.name == self.name:
+                twin.__dict__[known] = self.__dict__[known]
         return twin
 
     def _call_outside(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Awaitable[R_co]:
@@ -177,8 +184,8 @@ def _from_nodes(
 ) -> Graph[..., Any]:
     code = caller.f_code
     module = str(caller.f_globals.get("__name__", ""))
-    listed: tuple[Any, ...] = tuple(dict.fromkeys((*nodes, output)))
-    for given in listed:
+    everything: tuple[Any, ...] = (*nodes, output)
+    for given in everything:
         if not isinstance(given, Node):
             shown = getattr(given, "__name__", None) or repr(given)
             raise fault(
@@ -187,6 +194,7 @@ def _from_nodes(
                 f"Graph.from_nodes was given {shown}, which is no node but {type(given).__name__}",
                 f"write @node above `async def {shown}`" if callable(given) else "give nodes, holes or graphs",
             )
+    listed = tuple(dict.fromkeys(everything))
     listing = Listing(name or output.name, listed, output, code.co_filename, caller.f_lineno, module)
     made: list[Graph[..., Any]] = []
 
@@ -200,7 +208,7 @@ def _from_nodes(
     fn = FunctionType(where, body.__globals__, listing.name, closure=body.__closure__)
     fn.__module__, fn.__qualname__ = module, listing.name
     made.append(Graph(fn, NodeOptions()))
-    made[0].inferred = Inference(listing)
+    made[0].listing = listing
     return made[0]
 
 

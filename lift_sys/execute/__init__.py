@@ -6,6 +6,7 @@ from lift_sys.execute.dataflow import ancestors_by_call, antecedents, caller_of,
 from lift_sys.execute.error_recovery import BreakerOpen, Breakers
 from lift_sys.execute.events import EventLog
 from lift_sys.execute.execution_context import StepScope
+from lift_sys.execute.fill_trial import FillTrial, refuse_misfits, steps_to_try
 from lift_sys.execute.graph_executor import GraphExecutor
 from lift_sys.execute.keys import NotHashable, key_of
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
@@ -24,6 +25,7 @@ __all__ = [
     "CallPolicies",
     "Child",
     "EventLog",
+    "FillTrial",
     "GraphExecutor",
     "Limits",
     "NotHashable",
@@ -40,7 +42,9 @@ __all__ = [
     "path_of",
     "ports_of",
     "reached_from",
+    "refuse_misfits",
     "run_inputs",
     "same",
     "steps_of",
+    "steps_to_try",
 ]

@@ -20,7 +20,7 @@ from lift_sys.execute.resource_limits import Limits
 from lift_sys.execute.validation import misfit
 from lift_sys.execute.validation_cache import ValidationCache
 
-__all__ = ["Answerer", "CallPolicies"]
+__all__ = ["Answerer", "CallPolicies", "is_precondition"]
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -138,7 +138,8 @@ def _validated(call: Call, node: Node[..., Any], fill: Fill) -> Call:
     async def validated(*args: Any, **kwargs: Any) -> Any:
         value, wrong = misfit(await call(*args, **kwargs), declared)
         if wrong is not None:
-            raise InvalidValue(f"{fill.name or 'the fill'} of {node.name} gave {value!r:.120}: {wrong}")
+            words = f"{fill.name or 'the fill'} of {node.name} gave {value!r:.120}: {wrong}"
+            raise InvalidValue(words, value=value, wrong=wrong, fill=fill)
         return value
 
     return validated
@@ -146,10 +147,8 @@ def _validated(call: Call, node: Node[..., Any], fill: Fill) -> Call:
 
 def _judged(call: Call, node: Node[..., Any], constraints: list[Constraint]) -> Call:
     """Check the constraints that can be called: those about inputs before the body, the others after."""
-    ports = {p.name for p in node.shape.parameters}
-    asked = [(c, _parameters(c)) for c in constraints]
-    before = [(c, names) for c, names in asked if set(names) <= ports]
-    after = [(c, names) for c, names in asked if not set(names) <= ports]
+    before = [(c, _parameters(c)) for c in constraints if is_precondition(c, node)]
+    after = [(c, _parameters(c)) for c in constraints if not is_precondition(c, node)]
 
     async def judged(*args: Any, **kwargs: Any) -> Any:
         given = node.shape.ports(args, kwargs)
@@ -162,6 +161,11 @@ def _judged(call: Call, node: Node[..., Any], constraints: list[Constraint]) -> 
         return value
 
     return judged
+
+
+def is_precondition(constraint: Constraint, node: Node[..., Any]) -> bool:
+    """Whether a constraint asks about the inputs alone, so that no fill can break it."""
+    return set(_parameters(constraint)) <= {p.name for p in node.shape.parameters}
 
 
 def _parameters(constraint: Constraint) -> tuple[str, ...]:
@@ -182,5 +186,5 @@ def _hold(constraint: Constraint, names: tuple[str, ...], given: Mapping[str, An
         return
     words = f"{node.name}: {constraint} does not hold of {shown!r:.200}{why}"
     if constraint.strength == "MUST":
-        raise ConstraintViolated(words, constraint)
+        raise ConstraintViolated(words, constraint, shown)
     this_step().emit("constraint.broken", {"constraint": constraint.text, "strength": constraint.strength})

@@ -1,6 +1,7 @@
 """Who decides: sandbox, mypy, properties; all their input and output is here; knows nothing of graphs."""
 
 from lift_sys.judges.mypy_judge import TypeFault, judge_types
+from lift_sys.judges.project_judge import judge_project_types
 from lift_sys.judges.sandbox import (
     CLAIMS,
     LEVELS,
@@ -45,6 +46,7 @@ __all__ = [
     "canonical",
     "cases_from_json",
     "from_json",
+    "judge_project_types",
     "judge_types",
     "open_sandbox",
     "probe_levels",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from lift_sys.engine import judge_edges
 from lift_sys.serve.console import COMPLETE, FAILED, complain, write, write_json
 from lift_sys.serve.target import graph_of
 
 __all__ = ["check"]
 
 
-def check(target: str, *, json: bool = False) -> int:
-    """Say every fault of a graph at once; exit code 1 where there is one.
+async def check(target: str, *, json: bool = False) -> int:
+    """Say every fault of a graph at once; exit code 1 where there is one. Inferred edges are judged by mypy too.
 
     Parameters
     ----------
@@ -19,7 +20,7 @@ def check(target: str, *, json: bool = False) -> int:
         Write one JSON object: sound, diagnostics, steps, holes.
     """
     graph = graph_of(target)
-    found = graph.check()
+    found = graph.check() or await judge_edges(graph)
     steps, holes = (len(graph.nodes), len(graph.holes)) if not found else (0, 0)
     if json:
         write_json({"sound": not found, "diagnostics": [vars(one) for one in found], "steps": steps, "holes": holes})

@@ -1,0 +1,133 @@
+"""A module of one small function per inferred edge, for a type checker to judge; only text is made here."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lift_sys.define import Graph, InferredEdge, Node, signature_text, type_name
+from lift_sys.errors import Diagnostic
+
+__all__ = ["Witness", "witness_of"]
+
+_HEAD = '''"""Inferred edges; made to be judged, never to be imported."""
+from typing import Any, TypeVar
+from lift_sys.define import Node
+{imports}
+R = TypeVar("R")
+anything: Any = None
+def given(node: Node[..., R]) -> R:
+    raise NotImplementedError
+'''
+_EDGE = "async def edge_{number}() -> None:\n    await {call}\n"
+_TYPES = re.compile(r'incompatible type "(?P<have>.+?)"; expected "(?P<want>.+?)"')
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The text, the edge that each line stands for, and where its modules are imported from.
+
+    `unseen` are the edges between nodes that no module holds under a name: what is made in a function cannot be
+    imported, so it is judged by its annotations alone.
+    """
+
+    text: str
+    edges: Mapping[int, tuple[Graph[..., Any], InferredEdge]]
+    roots: Sequence[str]
+    unseen: Sequence[InferredEdge]
+
+    def diagnostic(self, line: int, said: str) -> Diagnostic:
+        """Return what a type checker says of a line of the text, in terms of the user's nodes."""
+        if line not in self.edges:
+            return Diagnostic("LS204", "inferred edges", f"they cannot be judged: {said}", "correct the module first")
+        graph, edge = self.edges[line]
+        types = _TYPES.search(said)
+        have = types["have"] if types else type_name(edge.supplier.shape.result)
+        want = types["want"] if types else type_name(edge.parameter.type)
+        taker, name = edge.consumer, edge.parameter.name
+        retyped = signature_text(taker, types={name: edge.supplier.shape.result})
+        reason = "" if types else f" (mypy: {said})"
+        return Diagnostic(
+            "LS204",
+            f"{taker.place.partition(' ')[0]} {graph.name}/{taker.name}",
+            f"`{name}: {want}` of {taker.name} is supplied by {edge.supplier.name}, which gives {have}{reason}",
+            f"take what it gives: `{retyped}`; or put a node between them that gives {want}",
+        )
+
+
+def witness_of(graph: Graph[..., Any]) -> Witness:
+    """Return the witness of all edges that were inferred for a graph and the graphs within it.
+
+    Raises DefinitionError where the graph cannot be drawn.
+    """
+    names = _Names()
+    functions: list[str] = []
+    edges: list[tuple[Graph[..., Any], InferredEdge]] = []
+    unseen: list[InferredEdge] = []
+    for inner in dict.fromkeys((graph, *graph.nodes_within())):
+        inferred = inner.inferred
+        for edge in inferred.edges if inferred is not None else ():
+            module = inferred.listing.module if inferred is not None else ""
+            taker, supplier = (names.of(node, module) for node in (edge.consumer, edge.supplier))
+            if taker is None or supplier is None:
+                unseen.append(edge)
+                continue
+            call = f"{taker}({', '.join(_arguments(edge, supplier))})"
+            functions.append(_EDGE.format(number=len(edges), call=call))
+            edges.append((inner, edge))
+    head = _HEAD.format(imports="".join(names.imports()))
+    first = head.count("\n") + 2
+    return Witness(
+        head + "".join(functions), {first + 2 * k: edge for k, edge in enumerate(edges)}, names.roots(), unseen
+    )
+
+
+def _arguments(edge: InferredEdge, supplier: str) -> Iterator[str]:
+    """Yield the arguments of a call in which only one is of interest."""
+    for p in edge.consumer.shape.parameters:
+        if p.variadic:
+            continue
+        value = f"given({supplier})" if p.name == edge.parameter.name else "anything"
+        yield f"{p.name}={value}" if p.keyword_only else value
+
+
+class _Names:
+    """How the witness calls nodes: by the module that holds them, and the name they have there."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, str] = {}
+        self._held: dict[str, dict[int, str]] = {}
+
+    def of(self, node: Node[..., Any], module: str) -> str | None:
+        """Return the expression for a node; None where no module holds it under a name."""
+        for where in dict.fromkeys((node.__module__, module)):
+            name = self._names_in(where).get(id(node))
+            if name is not None:
+                alias = self._modules.setdefault(where, f"m{len(self._modules)}")
+                return f"{alias}.{name}"
+        return None
+
+    def _names_in(self, module: str) -> dict[int, str]:
+        if module not in self._held:
+            found = sys.modules.get(module)
+            importable = module != "__main__" and all(part.isidentifier() for part in module.split("."))
+            space = vars(found) if found is not None and importable and getattr(found, "__file__", None) else {}
+            self._held[module] = {id(value): name for name, value in space.items() if isinstance(value, Node)}
+        return self._held[module]
+
+    def imports(self) -> Iterator[str]:
+        """Yield the import of each module that was named."""
+        for module, alias in self._modules.items():
+            yield f"import {module} as {alias}\n"
+
+    def roots(self) -> Sequence[str]:
+        """Return the folders from which the modules are imported."""
+        found: dict[str, None] = {}
+        for module in self._modules:
+            parts = str(sys.modules[module].__file__).replace("\\", "/").split("/")
+            depth = len(module.split(".")) + (parts[-1] == "__init__.py")
+            found["/".join(parts[:-depth]) or "/"] = None
+        return list(found)
