@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
 from lift_sys.errors import DefinitionError
 from lift_sys.providers import Capabilities, Message, ModelAnswer, ModelRequest, ProviderAdapter, Usage
@@ -158,6 +159,7 @@ class FakeModelServer:
         self.asked: list[dict[str, Any]] = []
         """The body of every request, with its path under `path`."""
         self._replies = list(replies)
+        self._arrived = threading.Event()
         self._closing = threading.Event()
         self._serves = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -178,6 +180,10 @@ class FakeModelServer:
             self._server.shutdown()
         self._server.server_close()
 
+    async def wait_asked(self) -> None:
+        """Return when a first request has arrived."""
+        await anyio.to_thread.run_sync(self._arrived.wait, _LIMIT)
+
     def _next(self) -> Reply:
         return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 
@@ -187,6 +193,7 @@ class FakeModelServer:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 outer.asked.append({**body, "path": self.path})
                 reply = outer._next()
+                outer._arrived.set()
                 if reply.hangs:
                     outer._closing.wait(_LIMIT)
                     self.close_connection = True
