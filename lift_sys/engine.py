@@ -43,6 +43,8 @@ __all__ = ["Engine", "default_engine", "judge_edges"]
 P = ParamSpec("P")
 R = TypeVar("R")
 _SUMMARIES = 10_000
+# what an answer is reserved at when nothing is said of max_tokens
+_MOST_TOKENS = 1024
 
 
 class Engine:
@@ -167,7 +169,7 @@ class Engine:
             "providers": self.providers,
             "on_event": on_event,
             "on_error": graph.on_error,
-            "seconds": graph.budget.seconds if graph.budget is not None else None,
+            "budget": graph.budget,
         }
         executor = self._executor(*parts, **options)
         if on_event is not None:
@@ -268,7 +270,20 @@ class _ModelAnswerer:
         )
         model: Any = fill.by
         adapter = self._providers.open(model)
-        answer = await answer_prompt(adapter, spec, inputs, settings=fill.settings, on_event=scope.emit)
+        ledger = scope.executor.ledger
+        most = int(fill.settings.get("max_tokens") or _MOST_TOKENS)
+        reserved = 0
+
+        def account(kind: str, data: Mapping[str, Any]) -> None:
+            nonlocal reserved
+            if kind == "model.requested":
+                reserved = most + sum(len(message["text"]) for message in data["messages"]) // 3
+                ledger.reserve(reserved)
+            elif kind == "model.answered":
+                ledger.settle(reserved, data["usage"])
+            scope.emit(kind, data)
+
+        answer = await answer_prompt(adapter, spec, inputs, settings=fill.settings, on_event=account)
         return answer.value
 
 

@@ -11,6 +11,7 @@ LiftError
 ├── StepError                why one step of a run has no value
 │   ├── ConstraintViolated   a MUST was broken at run time
 │   ├── InvalidValue         a value did not fit its type where it entered
+│   ├── BudgetExceeded       the run may not spend what this step asks for
 │   ├── LoopLimit            a loop took more turns than `most`
 │   ├── StepTimeout          a body did not end in time
 │   └── Deadlock             a step waits for what cannot come
@@ -38,6 +39,7 @@ from typing import Any
 
 __all__ = [
     "AnswerRejected",
+    "BudgetExceeded",
     "CancelledRun",
     "ConstraintConflict",
     "ConstraintViolated",
@@ -116,6 +118,10 @@ class InvalidValue(StepError):
     def __init__(self, message: str, *, value: Any = None, wrong: str = "", fill: Any = None) -> None:
         super().__init__(message)
         self.value, self.wrong, self.fill = value, wrong, fill
+
+
+class BudgetExceeded(StepError):
+    """The run may not spend what this step asks for: seconds, tokens, money or requests."""
 
 
 class LoopLimit(StepError):

@@ -11,7 +11,7 @@ from lift_sys.execute.graph_executor import GraphExecutor
 from lift_sys.execute.keys import NotHashable, key_of
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
 from lift_sys.execute.replay import answer_from
-from lift_sys.execute.resource_limits import Limits
+from lift_sys.execute.resource_limits import Ledger, Limits
 from lift_sys.execute.run_inputs import run_inputs
 from lift_sys.execute.run_state import RunState
 from lift_sys.execute.validation import adapter_of, misfit
@@ -27,6 +27,7 @@ __all__ = [
     "EventLog",
     "FillTrial",
     "GraphExecutor",
+    "Ledger",
     "Limits",
     "NotHashable",
     "RunState",

@@ -19,13 +19,14 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-from lift_sys.define import Event, OnError, current_scope
+from lift_sys.define import Budget, Event, OnError, current_scope
 from lift_sys.errors import LiftBug, StepError, StepTimeout
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
 from lift_sys.execute.events import FINISHED, STARTED, EventLog
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import path_of
+from lift_sys.execute.resource_limits import Ledger
 from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import UNSET, Template
 
@@ -56,7 +57,7 @@ class GraphExecutor:
         providers: Any = None,
         on_event: Callable[[Event], None] | None = None,
         on_error: OnError = "continue",
-        seconds: float | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.state = state
         self.log = log
@@ -64,7 +65,8 @@ class GraphExecutor:
         self.limit = limit
         self.deps = deps
         self.providers = providers
-        self.deadline = seconds
+        self.deadline = budget.seconds if budget is not None else None
+        self.ledger = Ledger(budget)
         self.active = 0
         self._first_line = len(log)
         self.children = ChildSteps(self)
@@ -128,24 +130,27 @@ class GraphExecutor:
                 continue
             self.active += 1
             gid = ready.popleft()
-            while gid != _NONE:
-                left -= 1
-                if not left:
-                    left = _STEPS_BETWEEN_CHECKPOINTS
-                    await checkpoint()
-                before = len(ready)
-                suspended = self.start(gid)
-                if suspended is not None:
-                    if ready and not self._waking:
-                        self._wake_another()
-                    before = await self.carry_on(gid, suspended)
-                if len(ready) > before:
-                    gid = ready.pop() if before else ready.popleft()
-                elif ready and not self._wanting:
-                    gid = ready.popleft()
-                else:
-                    gid = _NONE
-            self.free_slot()
+            try:
+                while gid != _NONE:
+                    left -= 1
+                    if not left:
+                        left = _STEPS_BETWEEN_CHECKPOINTS
+                        await checkpoint()
+                    before = len(ready)
+                    suspended = self.start(gid)
+                    if suspended is not None:
+                        if ready and not self._waking:
+                            self._wake_another()
+                        before = await self.carry_on(gid, suspended)
+                    if len(ready) > before:
+                        gid = ready.pop() if before else ready.popleft()
+                    elif ready and not self._wanting:
+                        gid = ready.popleft()
+                    else:
+                        gid = _NONE
+            finally:
+                # a cancelled body, too, gives its slot to those that wait for one to end
+                self._give_back()
 
     @types.coroutine
     def carry_on(self, gid: int, suspended: Suspended) -> Generator[Any, Any, int]:
@@ -162,8 +167,6 @@ class GraphExecutor:
                     raise
                 except BaseException as error:  # noqa: BLE001 - thrown into the body, which decides
                     given, resume = error, body.throw
-                if scope.lent is not None:
-                    yield from self.children.take_back(scope).__await__()
                 yielded = context.run(resume, given)
         except StopIteration as stop:
             before = len(ready)
@@ -174,6 +177,8 @@ class GraphExecutor:
         except BaseException as ending:  # noqa: BLE001 - raised again unless it is the step's own
             before = len(ready)
             self._ended_from_outside(gid, ending)
+        if scope.calls:
+            yield from self.children.leave_behind(scope).__await__()
         return before
 
     def _ended_from_outside(self, gid: int, ending: BaseException) -> None:
@@ -292,13 +297,17 @@ class GraphExecutor:
     # --- slots and workers ----------------------------------------------------------------------------------------
 
     def free_slot(self) -> None:
-        """Give a slot back: to a body that wants one to go on, else to a worker if a step is ready."""
-        self.active -= 1
-        if self._wanting:
-            self.active += 1
-            self._wanting.popleft().set()
-        elif self._idle and self.state.ready:
+        """Give a slot back from outside a worker, and have one look for what can move now, if anything can."""
+        self._give_back()
+        if self.state.ready or not self.active:
             self._wake_another()
+
+    def _give_back(self) -> None:
+        """Give a slot to a body that wants one to go on, else to nobody."""
+        if self._wanting:
+            self._wanting.popleft().set()
+        else:
+            self.active -= 1
 
     async def take_slot(self) -> None:
         """Wait for a slot of its own."""

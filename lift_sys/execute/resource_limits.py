@@ -1,15 +1,16 @@
-"""Limits shared by the runs of one engine: how many calls of a node run at once."""
+"""Limits: how many calls of a node run at once in an engine, and what one run may spend on models."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
 
-from lift_sys.define import Node, fault
+from lift_sys.define import Budget, Node, fault
+from lift_sys.errors import BudgetExceeded
 
-__all__ = ["Limits"]
+__all__ = ["Ledger", "Limits"]
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -41,3 +42,39 @@ class Limits:
                 return await call(*args, **kwargs)
 
         return limited
+
+
+class Ledger:
+    """What a run has spent on models: reserve before a request, settle after it.
+
+    A request reserves what it may take at most, so that parallel branches cannot overspend together; money is known
+    only when a request is settled, so a run stops at the first request after its cost is reached.
+    """
+
+    def __init__(self, budget: Budget | None) -> None:
+        self._budget = budget or Budget()
+        self.requests = 0
+        self.tokens = 0
+        self.cost = 0.0
+        self._reserved = 0
+
+    def reserve(self, tokens: int) -> None:
+        """Take room for a request of at most so many tokens; BudgetExceeded when there is none."""
+        budget = self._budget
+        if budget.requests is not None and self.requests >= budget.requests:
+            raise BudgetExceeded(f"the run may make {budget.requests} model requests, and has made them")
+        if budget.tokens is not None and self.tokens + self._reserved + tokens > budget.tokens:
+            raise BudgetExceeded(
+                f"the run may use {budget.tokens} tokens: {self.tokens} are used, {self._reserved} reserved, "
+                f"and this request may take {tokens}"
+            )
+        if budget.cost is not None and self.cost >= budget.cost:
+            raise BudgetExceeded(f"the run may cost {budget.cost}, and has cost {self.cost}")
+        self.requests += 1
+        self._reserved += tokens
+
+    def settle(self, reserved: int, usage: Mapping[str, Any]) -> None:
+        """Put what a request took in the place of what it had reserved."""
+        self._reserved -= reserved
+        self.tokens += int(usage.get("input_tokens") or 0) + int(usage.get("output_tokens") or 0)
+        self.cost += float(usage.get("cost") or 0.0)
