@@ -1,10 +1,10 @@
 """Child steps: what a running body calls, with the slot of its parent, recorded for when the body starts again.
 
-A parent that waits for a child lends it its slot: the child runs in the parent's place, so a limit of one never
-deadlocks and never runs two bodies. Further children beside the first wait for slots of their own; a parent that goes
-on takes a slot back first. A child that reaches a hole parks its parent, which gives its slot to the pool. When nothing
-else of the run can move, parked bodies are unwound; they start again when the hole is filled, and are then answered
-from the record by the children that had finished.
+A body has a slot exactly while no call of its is under way. The first call takes the slot along: the child runs in the
+parent's place, so a limit of one never deadlocks and never runs two bodies. Further calls beside it wait for slots of
+their own; the last one to end leaves its slot to the parent, which goes on. A call that waits for a hole, or for the
+steps of a graph, gives its slot to the pool. When nothing else of the run can move, parked bodies are unwound; they
+start again when the hole is filled, and are then answered from the record by the children that had finished.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ChildSteps"]
 
-_POOL = object()
-
 
 class ChildSteps:
     """Runs the children of running bodies for one executor."""
@@ -48,14 +46,45 @@ class ChildSteps:
         if child is None:
             child = self._opened(scope, node, args, kwargs)
         out = child.block.out
-        while state.values[out] is UNSET:
-            if out in state.errors:
-                raise state.errors[out]
-            if self._runs_in_place(child.block):
-                await self._run_in_place(scope, out)
-            else:
-                await self._wait(scope, child)
+        slot = scope.calls == 0
+        scope.calls += 1
+        try:
+            while state.values[out] is UNSET and out not in state.errors:
+                if self._runs_in_place(child.block):
+                    if not slot:
+                        await executor.take_slot()
+                        slot = True
+                    await self._run_in_place(out)
+                else:
+                    if slot:
+                        slot = False
+                        executor.free_slot()
+                        executor.wake()
+                    await self._wait(out)
+        finally:
+            await self._go_on(scope, slot)
+        if out in state.errors:
+            raise state.errors[out]
         return state.values[out]
+
+    async def _go_on(self, scope: StepScope, slot: bool) -> None:
+        """End one call of a body: the last one leaves it with a slot, the others with none."""
+        executor = self._executor
+        if not slot and scope.calls == 1:
+            # shielded, as a body that handles its cancellation runs, too; whoever has the slot is never this body's own
+            with anyio.CancelScope(shield=True):
+                await executor.take_slot()
+            slot = True
+        scope.calls -= 1
+        if slot and scope.calls:
+            executor.free_slot()
+            executor.wake()
+
+    async def leave_behind(self, scope: StepScope) -> None:
+        """Have a slot again for a body that ended while calls of its went on in tasks of its own."""
+        # never zero again: those calls give their slots to the pool
+        scope.calls += 1
+        await self._executor.take_slot()
 
     # --- opening --------------------------------------------------------------------------------------------------
 
@@ -128,14 +157,9 @@ class ChildSteps:
 
     # --- running --------------------------------------------------------------------------------------------------
 
-    async def _run_in_place(self, scope: StepScope, gid: int) -> None:
-        """Run a child in its parent's slot if it is free, else in one of its own."""
+    async def _run_in_place(self, gid: int) -> None:
+        """Run a child in the slot that its parent's call has."""
         executor = self._executor
-        token = object()
-        if scope.lent is None:
-            scope.lent = token
-        else:
-            await executor.take_slot()
         try:
             executor.state.stuck.discard(gid)
             suspended = executor.start(gid)
@@ -144,10 +168,6 @@ class ChildSteps:
                 await executor.carry_on(gid, suspended)
         finally:
             self._refuse_to_vanish(gid)
-            if scope.lent is token and not scope.wanting:
-                scope.lent = None
-            else:
-                executor.free_slot()
         if gid in executor.state.stuck:
             # a grandchild waits for a hole: this body waits with it
             raise Unwound
@@ -158,15 +178,9 @@ class ChildSteps:
         if state.values[gid] is UNSET and not (gid in state.errors or gid in state.closures or gid in state.stuck):
             self._executor.failed(gid, StepError("cancelled by the body that called it"))
 
-    async def _wait(self, scope: StepScope, child: Child) -> None:
-        """Give the slot to the pool until the child has its output, or nothing else can move."""
-        executor = self._executor
-        if scope.lent is None:
-            scope.lent = _POOL
-            executor.free_slot()
-            executor.wake()
+    async def _wait(self, out: int) -> None:
+        """Wait until a child has its output, or nothing else can move."""
         event = anyio.Event()
-        out = child.block.out
         self._waits.setdefault(out, []).append(event)
         try:
             await event.wait()
@@ -174,17 +188,10 @@ class ChildSteps:
             waits = self._waits.get(out, [])
             if event in waits:
                 waits.remove(event)
+                if not waits:
+                    del self._waits[out]
         if out in self._unwound:
             raise Unwound
-
-    async def take_back(self, scope: StepScope) -> None:
-        """Have a slot again before the body goes on."""
-        scope.wanting = True
-        try:
-            await self._executor.take_slot()
-        finally:
-            scope.wanting = False
-        scope.lent = None
 
     # --- news -----------------------------------------------------------------------------------------------------
 

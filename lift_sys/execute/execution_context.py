@@ -24,15 +24,14 @@ class Unwound(BaseException):
 class StepScope:
     """The scope of one running body: its calls of nodes are child steps.
 
-    `lent` is who has the slot of this body while it waits for a child: that child, or the pool. `used` are the
-    recorded children that this start of the body has called already.
+    `calls` counts its child calls that are under way. `used` are the recorded children that this start of the body has
+    called already.
     """
 
     # one is made for every step: what most never use is on the class
     attempt = 1
-    lent: object = None
+    calls = 0
     used: set[int] | None = None
-    wanting = False
 
     def __init__(self, executor: GraphExecutor, gid: int) -> None:
         self.executor = executor

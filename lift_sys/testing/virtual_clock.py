@@ -18,7 +18,7 @@ __all__ = ["VirtualLoop", "virtual_time"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-_REAL_PATIENCE = 5.0
+_REAL_PATIENCE = 1.0
 """Real seconds to wait for what comes from outside of the loop: threads, processes, sockets."""
 
 
