@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import json as json_text
 import os
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import anyio
-import anyio.to_thread
 from cyclopts import Parameter
 
-from lift_sys.errors import DefinitionError, SandboxError
+from lift_sys.errors import DefinitionError
 from lift_sys.judges import Job, Sandbox, cases_from_json, open_sandbox, verdict_to_json
+from lift_sys.serve.console import COMPLETE, FAILED, OutputClosed, write
 
 __all__ = ["verify"]
 
-_LINE_LIMIT = 64 << 20
+_LINE_LIMIT = 16 << 20
 
 
 async def verify(
@@ -33,6 +35,7 @@ async def verify(
     allow_import: tuple[str, ...] = (),
     batch: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     jobs: int | None = None,
+    json: bool = True,
 ) -> int:
     """Run a program's function over cases behind the wall; the last line of stdout is the verdict as JSON.
 
@@ -59,36 +62,32 @@ async def verify(
         one line of JSON is printed for each, as soon as it is known.
     jobs
         How many programs of a batch run at once; as many as there are processors if not said.
+    json
+        Verdicts are always JSON; this is here because every command has it.
     """
     defaults = Job("", function=function, timeout=timeout, mem_mb=mem_mb, allow_imports=allow_import)
-    try:
-        one = _read_job(program, cases, batch, defaults)
-        workers = jobs or len(os.sched_getaffinity(0)) if one is None else 1
-        sandbox = await open_sandbox(isolation, allow_weak=allow_weak_isolation, workers=workers)
-    except DefinitionError as error:
-        return _complain(error, 2)
-    except SandboxError as error:
-        return _complain(error, 1)
+    one = _read_job(program, cases, batch, defaults)
+    workers = 1 if one is not None else _at_once(jobs)
+    sandbox = await open_sandbox(isolation, allow_weak=allow_weak_isolation, workers=workers)
     try:
         if one is not None:
             return _print(verdict_to_json(await sandbox.run(one)))
         return await _verify_batch(sandbox, batch or "-", defaults, workers)
-    except (DefinitionError, SandboxError) as error:
-        return _complain(error, 1)
     finally:
         await sandbox.aclose()
 
 
-def _complain(error: Exception, code: int) -> int:
-    sys.stderr.write(f"lift-sys verify: {error}\n")
-    return code
+def _at_once(jobs: int | None) -> int:
+    if jobs is not None and jobs < 1:
+        raise DefinitionError(f"--jobs is {jobs}; give the number of programs to run at once, 1 or more")
+    return jobs or len(os.sched_getaffinity(0))
 
 
 def _print(line: dict[str, Any]) -> int:
     """Print one verdict and return its exit code."""
-    sys.stdout.write(json.dumps(line, ensure_ascii=True, allow_nan=False) + "\n")
-    sys.stdout.flush()
-    return 0 if line["verdict"] == "pass" else 1
+    # Half characters of a program's answer are no UTF-8; escaped they are JSON.
+    write(json_text.dumps(line, ensure_ascii=True, allow_nan=False))
+    return COMPLETE if line["verdict"] == "pass" else FAILED
 
 
 def _read_job(program: Path | None, cases: Path | None, batch: str | None, defaults: Job) -> Job | None:
@@ -101,7 +100,7 @@ def _read_job(program: Path | None, cases: Path | None, batch: str | None, defau
         raise DefinitionError("name a program and its cases: lift-sys verify PROGRAM --cases CASES.json")
     text = _read(cases)
     try:
-        listed = json.loads(text)
+        listed = json_text.loads(text)
     except (ValueError, RecursionError) as error:
         raise DefinitionError(f"{cases} is not JSON: {error}") from None
     return _job(defaults, {"program": str(program), "cases": listed})
@@ -147,42 +146,63 @@ async def _verify_batch(sandbox: Sandbox, batch: str, defaults: Job, jobs: int) 
         finally:
             places.release()
 
-    with _lines(batch) as read_line:
-        async with anyio.create_task_group() as group:
-            await places.acquire()
-            # Read in a thread that may be left behind: a terminal or a pipe may never say another word.
-            while line := await anyio.to_thread.run_sync(read_line, abandon_on_cancel=True):
-                if line.strip():
+    closed: OutputClosed | None = None
+    with _opened(batch) as descriptor:
+        try:
+            async with anyio.create_task_group() as group:
+                await places.acquire()
+                async for line in _lines(descriptor):
                     group.start_soon(one, line)
                     await places.acquire()
-    return max(codes, default=0)
+        except* OutputClosed as several:
+            closed = next(error for error in several.exceptions if isinstance(error, OutputClosed))
+    if closed is not None:
+        raise closed
+    return max(codes, default=COMPLETE)
 
 
-class _lines:  # noqa: N801 - a context manager that reads as the verb it is
-    """Opens a file or standard input for reading line by line."""
+@contextmanager
+def _opened(batch: str) -> Iterator[int]:
+    """Open a file, or take standard input as it is."""
+    if batch == "-":
+        yield sys.stdin.fileno()
+        return
+    try:
+        descriptor = os.open(batch, os.O_RDONLY)
+    except OSError as error:
+        raise DefinitionError(f"{batch} cannot be read: {error.strerror}") from None
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
-    def __init__(self, batch: str) -> None:
-        self._file: BinaryIO | None = None
-        if batch != "-":
-            try:
-                self._file = open(batch, "rb")  # noqa: SIM115 - closed by __exit__
-            except OSError as error:
-                raise DefinitionError(f"{batch} cannot be read: {error.strerror}") from None
 
-    def __enter__(self) -> Callable[[], bytes]:
-        source = self._file or sys.stdin.buffer
-        return lambda: source.readline(_LINE_LIMIT)
+async def _lines(descriptor: int) -> AsyncIterator[bytes]:
+    """Yield the lines of an input as they come.
 
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+    Not by a thread: one that waits for a silent terminal could never be ended, and would keep the command from ending.
+    """
+    kind = os.fstat(descriptor).st_mode
+    waits = stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or os.isatty(descriptor)
+    begun = b""
+    while True:
+        if waits:
+            await anyio.wait_readable(descriptor)
+        data = os.read(descriptor, 1 << 16)
+        *lines, begun = (begun + data).split(b"\n")
+        if len(begun) > _LINE_LIMIT or not data:
+            lines, begun = [*lines, begun], b""
+        for line in filter(bytes.strip, lines):
+            yield line
+        if not data:
+            return
 
 
 async def _verify_line(sandbox: Sandbox, line: bytes, defaults: Job) -> dict[str, Any]:
     """Return the verdict on one line of a batch; a line that is no job gets the verdict `error`."""
     name: Any = None
     try:
-        asked = json.loads(line)
+        asked = json_text.loads(line)
         name = asked.get("id") if type(asked) is dict else None
         verdict = verdict_to_json(await sandbox.run(_job(defaults, asked)))
     except (DefinitionError, ValueError, RecursionError) as error:
