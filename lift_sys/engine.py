@@ -28,6 +28,7 @@ from lift_sys.execute import (
     ValidationCache,
     ancestors_by_call,
     answer_from,
+    ranked,
     refuse_misfits,
     run_inputs,
     steps_to_try,
@@ -36,7 +37,7 @@ from lift_sys.explain import RunExplanation, tainted, to_mermaid, to_networkx
 from lift_sys.judges import judge_project_types
 from lift_sys.providers import PromptParameter, PromptSpec, Providers, answer_prompt
 from lift_sys.record import RunRecord
-from lift_sys.resolve import Plan, resolve, template_of_graph
+from lift_sys.resolve import Plan, fits_by_type, resolve, template_of_graph
 
 __all__ = ["Engine", "default_engine", "judge_edges"]
 
@@ -315,6 +316,9 @@ class _View:
         """Explain a place, or rank what could stand in a hole."""
         if question == "why":
             return RunExplanation(self._record, self._record.step(subject))
+        if question == "fits":
+            captured = [c for c in self._record.closures if c.hole._replaces is subject._replaces]
+            return ranked(fits_by_type(self._record.graph, subject), captured)
         raise _not_yet(question)
 
     async def go_on(
@@ -352,7 +356,7 @@ class _Hall:
 
     def fits(self, graph: Graph[..., Any], hole: Node[..., Any], /) -> Sequence[Fit]:
         """Return what could stand in a hole, by type."""
-        raise _not_yet("fits")
+        return fits_by_type(graph, hole)
 
     def reason(self, graph: Graph[..., Any], question: str, /, **details: Any) -> Any:
         """Answer from the graph's constraints."""

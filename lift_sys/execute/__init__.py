@@ -7,6 +7,7 @@ from lift_sys.execute.error_recovery import BreakerOpen, Breakers
 from lift_sys.execute.events import EventLog
 from lift_sys.execute.execution_context import StepScope
 from lift_sys.execute.fill_trial import FillTrial, refuse_misfits, steps_to_try
+from lift_sys.execute.fit_ranking import ranked
 from lift_sys.execute.graph_executor import GraphExecutor
 from lift_sys.execute.keys import NotHashable, key_of
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
@@ -42,6 +43,7 @@ __all__ = [
     "misfit",
     "path_of",
     "ports_of",
+    "ranked",
     "reached_from",
     "refuse_misfits",
     "run_inputs",

@@ -20,7 +20,7 @@ from lift_sys.execute.resource_limits import Limits
 from lift_sys.execute.validation import misfit
 from lift_sys.execute.validation_cache import ValidationCache
 
-__all__ = ["Answerer", "CallPolicies", "is_precondition"]
+__all__ = ["Answerer", "CallPolicies", "holds", "is_precondition"]
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -174,15 +174,19 @@ def _parameters(constraint: Constraint) -> tuple[str, ...]:
     return tuple(code.co_varnames[: code.co_argcount]) if code is not None else ("result",)
 
 
-def _hold(constraint: Constraint, names: tuple[str, ...], given: Mapping[str, Any], node: Node[..., Any]) -> None:
+def holds(constraint: Constraint, ports: Mapping[str, Any]) -> tuple[bool, str]:
+    """Return whether a constraint's check holds of these ports, and what it raised if it did."""
     check: Any = constraint.check
-    shown = {name: given.get(name) for name in names}
     try:
-        holds = bool(check(*[given.get(name) for name in names]))
-        why = ""
+        return bool(check(*[ports.get(name) for name in _parameters(constraint)])), ""
     except Exception as error:  # noqa: BLE001 - a check that raises is broken, not unknown
-        holds, why = False, f" (the check raised {type(error).__name__}: {error})"
-    if holds:
+        return False, f" (the check raised {type(error).__name__}: {error})"
+
+
+def _hold(constraint: Constraint, names: tuple[str, ...], given: Mapping[str, Any], node: Node[..., Any]) -> None:
+    shown = {name: given.get(name) for name in names}
+    kept, why = holds(constraint, given)
+    if kept:
         return
     words = f"{node.name}: {constraint} does not hold of {shown!r:.200}{why}"
     if constraint.strength == "MUST":

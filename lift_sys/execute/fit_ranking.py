@@ -1,0 +1,93 @@
+"""What could stand in a hole is ranked by how it does on the inputs that a run has captured.
+
+Only what is pure is tried, and at once: a body that waits for anything is left untried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterable, Sequence
+from contextvars import copy_context
+from dataclasses import replace
+from typing import Any
+
+from lift_sys.define import Closure, Fit, Graph, Node, current_scope
+from lift_sys.execute.call_policy import holds, is_precondition
+from lift_sys.execute.validation import misfit
+
+__all__ = ["ranked"]
+
+_MOST_TURNS = 1000
+
+
+class _Waits(Exception):
+    """A candidate waits for something, so that it cannot be tried at once."""
+
+
+def ranked(found: Iterable[Fit], closures: Sequence[Closure]) -> Sequence[Fit]:
+    """Return the fits, those first that hold for all captured inputs, those last that hold for none."""
+    judged = [_tried(fit, closures) for fit in found]
+    return [fit for _, fit in sorted(judged, key=lambda pair: pair[0])]
+
+
+def _tried(fit: Fit, closures: Sequence[Closure]) -> tuple[tuple[float, int], Fit]:
+    """Return a fit with how it did, and its rank: what fails, then what breaks a SHOULD, stands further back."""
+    if not closures or not _is_pure(fit):
+        return (0.5, 0), fit
+    passed = broken = 0
+    try:
+        for closure in closures:
+            good, missed = _outcome(fit, closure)
+            passed += good
+            broken += missed
+    except _Waits:
+        return (0.5, 0), replace(fit, why=f"{fit.why}; it waits, so it was not tried")
+    tried = len(closures)
+    why = f"{fit.why}; it holds for {passed} of {tried} captured input{'' if tried == 1 else 's'}"
+    return (1 - passed / tried, broken), replace(fit, why=why, tried=tried, passed=passed)
+
+
+def _is_pure(fit: Fit) -> bool:
+    by = fit.fill.by
+    if not isinstance(by, Node):
+        return fit.candidate.startswith(("value ", "literal "))
+    pure = by.options.effect == "pure" and not by.takes_context
+    return pure and by.threading != "thread" and not isinstance(by, Graph)
+
+
+def _outcome(fit: Fit, closure: Closure) -> tuple[bool, int]:
+    """Return whether a candidate holds for a captured input, and how many SHOULDs it breaks."""
+    hole = closure.hole
+    by = fit.fill.by
+    named = {p.name for p in hole.shape.parameters if p.keyword_only}
+    args = [value for name, value in closure.inputs.items() if name not in named]
+    kwargs = {name: value for name, value in closure.inputs.items() if name in named}
+    try:
+        value = _at_once(by.fn if isinstance(by, Node) else by, args, kwargs)
+    except _Waits:
+        raise
+    except Exception:  # noqa: BLE001 - the seam to a candidate's body: what raises does not hold
+        return False, 0
+    if misfit(value, hole.shape.result)[1] is not None:
+        return False, 0
+    ports = {**closure.inputs, "result": value}
+    asked = [c for c in closure.constraints if c.check is not None and not is_precondition(c, hole)]
+    kept = all(holds(c, ports)[0] for c in asked if c.strength == "MUST")
+    return kept, sum(not holds(c, ports)[0] for c in asked if c.strength == "SHOULD")
+
+
+def _at_once(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Return what a function gives without waiting for anything; it runs outside of every run."""
+    context = copy_context()
+    context.run(current_scope.set, None)
+    body = context.run(fn, *args, **kwargs)
+    if not isinstance(body, Coroutine):
+        return body
+    try:
+        for _ in range(_MOST_TURNS):
+            if context.run(body.send, None) is not None:
+                raise _Waits
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        body.close()
+    raise _Waits
