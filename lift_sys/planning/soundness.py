@@ -1,0 +1,52 @@
+"""What must hold between the holes of one inventory: every id is known, and nobody waits in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lift_sys.errors import PlanningError
+from lift_sys.planning.nearest import nearest
+from lift_sys.planning.planned_hole import PlannedHole, in_order
+
+__all__ = ["order_of"]
+
+
+def order_of(holes: Mapping[str, PlannedHole], file: str) -> list[str]:
+    """Return the ids so that each comes after those it depends on; PlanningError when there is no such order."""
+    for hole in holes.values():
+        for named in (*hole.depends_on, *hole.gives):
+            if named not in holes:
+                verb = "depends on" if named in hole.depends_on else "gives to"
+                message = f"{hole.id} {verb} {named}, which is not in the inventory; the nearest is "
+                raise PlanningError("unknown_hole", message + f"{nearest(named, holes)}", file=file, line=hole.line)
+    waiting = {hole.id: len(hole.depends_on) for hole in holes.values()}
+    dependants: dict[str, list[str]] = {hole_id: [] for hole_id in holes}
+    for hole in holes.values():
+        for giver in hole.depends_on:
+            dependants[giver].append(hole.id)
+    order = [hole_id for hole_id, count in waiting.items() if not count]
+    for hole_id in order:
+        for dependant in dependants[hole_id]:
+            waiting[dependant] -= 1
+            if not waiting[dependant]:
+                order.append(dependant)  # the list is the queue: what is appended is visited
+    if len(order) < len(holes):
+        raise _circle(holes, in_order(set(holes) - set(order)), file)
+    return order
+
+
+def _circle(holes: Mapping[str, PlannedHole], stuck: list[str], file: str) -> PlanningError:
+    """Return the fault for the first circle: from each stuck hole a stuck one can be reached, so walking finds it."""
+    remaining = set(stuck)
+    walked: dict[str, int] = {}
+    path: list[str] = []
+    here = stuck[0]
+    while here not in walked:
+        walked[here] = len(path)
+        path.append(here)
+        here = next(giver for giver in in_order(holes[here].depends_on) if giver in remaining)
+    circle = path[walked[here] :]
+    lowest = circle.index(in_order(circle)[0])
+    circle = [*circle[lowest:], *circle[:lowest], circle[lowest]]
+    message = f"holes wait for each other in a circle: {' -> '.join(circle)}; take one of these dependencies out"
+    return PlanningError("cycle", message, file=file, line=holes[circle[0]].line, path=circle)
