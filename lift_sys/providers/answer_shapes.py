@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
-from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError, PydanticUndefinedAnnotation
+from pydantic.errors import PydanticUndefinedAnnotation
 
 from lift_sys.errors import DefinitionError
 from lift_sys.providers.json_answers import json_in
@@ -32,7 +32,7 @@ class AnswerShape:
     def __init__(self, result: Any, place: str) -> None:
         self.is_text = result is str
         self._adapter: TypeAdapter[Any] = _adapter_of(result, place)
-        plain = {} if self.is_text else _schema_of(self._adapter, place)
+        plain = {} if self.is_text else _schema_of(self._adapter, result, place)
         self._wrapped = not (plain.get("type") == "object" and "properties" in plain)
         self.schema: dict[str, Any] | None = None if self.is_text else _wrap(plain) if self._wrapped else plain
 
@@ -71,18 +71,24 @@ class AnswerShape:
 
 def _adapter_of(result: Any, place: str) -> TypeAdapter[Any]:
     try:
-        return TypeAdapter(result)
-    except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError) as fault:
-        raise DefinitionError(f"{place}: a model cannot answer with {result!r}: {fault.message}") from fault
+        adapter = TypeAdapter(result)
+        # A name that is not known yet is found only when the adapter is used.
+        adapter.rebuild(raise_errors=True)
+    except (PydanticUserError, PydanticUndefinedAnnotation) as fault:
+        raise _refused(result, place, fault) from fault
+    return adapter
 
 
-def _schema_of(adapter: TypeAdapter[Any], place: str) -> dict[str, Any]:
+def _schema_of(adapter: TypeAdapter[Any], result: Any, place: str) -> dict[str, Any]:
     try:
         return adapter.json_schema()
-    except PydanticInvalidForJsonSchema as fault:
-        raise DefinitionError(
-            f"{place}: a model cannot answer with this type, because JSON has no form for it: {fault.message}"
-        ) from fault
+    except PydanticUserError as fault:
+        raise _refused(result, place, fault) from fault
+
+
+def _refused(result: Any, place: str, fault: PydanticUserError | PydanticUndefinedAnnotation) -> DefinitionError:
+    why = (fault.message or str(fault)).strip().splitlines()[0]
+    return DefinitionError(f"{place}: a model cannot answer with {result!r}, because JSON has no form for it: {why}")
 
 
 def _wrap(plain: dict[str, Any]) -> dict[str, Any]:
