@@ -2,6 +2,7 @@
 
 from lift_sys.judges.mypy_judge import TypeFault, judge_types
 from lift_sys.judges.project_judge import judge_project_types
+from lift_sys.judges.property_judge import Counterexample, PropertyVerdict, judge_property
 from lift_sys.judges.sandbox import (
     CLAIMS,
     LEVELS,
@@ -33,10 +34,12 @@ __all__ = [
     "NOTHING",
     "Case",
     "CaseResult",
+    "Counterexample",
     "Isolation",
     "Job",
     "Level",
     "LevelFound",
+    "PropertyVerdict",
     "Sandbox",
     "Session",
     "TypeFault",
@@ -47,6 +50,7 @@ __all__ = [
     "cases_from_json",
     "from_json",
     "judge_project_types",
+    "judge_property",
     "judge_types",
     "open_sandbox",
     "probe_levels",

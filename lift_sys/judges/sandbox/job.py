@@ -99,6 +99,11 @@ class Verdict:
 class Session(Protocol):
     """One program behind the wall that answers call after call, until it dies or the session ends."""
 
+    @property
+    def ended(self) -> str | None:
+        """Why the program answers no more calls, or None while it does."""
+        ...
+
     async def call(self, *args: Any) -> CaseResult:
         """Return what the function gave for these arguments, or how it failed (`ok` is None or False)."""
         ...

@@ -114,21 +114,22 @@ class _LocalSession:
         self._until = time.monotonic() + job.timeout
         self._timeout = job.timeout
         self._number = 0
-        self._dead: str | None = None
+        self.ended: str | None = None
+        """Why the program answers no more calls, or None while it does."""
 
     async def call(self, *args: Any) -> CaseResult:
         """Return what the function gave for these arguments, or how it failed."""
-        if self._dead is not None:
-            return CaseResult(False, error=self._dead)
+        if self.ended is not None:
+            return CaseResult(False, error=self.ended)
         question = frame({"i": self._number, "args": [encode(argument) for argument in args]})
         try:
             with anyio.fail_after(self._until - time.monotonic()):
                 return await self._ask(args, question)
         except TimeoutError:
-            self._dead = f"no answer to call {self._number} within the session's {self._timeout:g} s"
+            self.ended = f"no answer to call {self._number} within the session's {self._timeout:g} s"
         except NotPlain as error:
-            self._dead = f"the program does not keep to the protocol: {error}"
-        return CaseResult(False, error=self._dead)
+            self.ended = f"the program does not keep to the protocol: {error}"
+        return CaseResult(False, error=self.ended)
 
     async def _ask(self, args: tuple[Any, ...], question: bytes) -> CaseResult:
         hearing = Hearing((Case(args),), first=self._number, loaded=not self._opening)
@@ -137,11 +138,11 @@ class _LocalSession:
         while not hearing.over:
             messages = await self._confined.receive()
             if not messages:
-                self._dead = f"the program ended before it answered call {self._number}"
-                return CaseResult(False, error=self._dead)
+                self.ended = f"the program ended before it answered call {self._number}"
+                return CaseResult(False, error=self.ended)
             await hearing.wait_heard(messages)
         self._number += 1
         if not hearing.results:
-            self._dead = hearing.finding[1] if hearing.finding else "the program did not load"
-            return CaseResult(False, error=self._dead)
+            self.ended = hearing.finding[1] if hearing.finding else "the program did not load"
+            return CaseResult(False, error=self.ended)
         return hearing.results[0]
