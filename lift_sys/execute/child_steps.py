@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from lift_sys.define import Graph, Hole, Node, fault
-from lift_sys.errors import LiftBug, StepError
+from lift_sys.errors import StepError
 from lift_sys.execute.block import Block, Child
 from lift_sys.execute.dataflow import reached_from
 from lift_sys.execute.execution_context import StepScope, Unwound
@@ -36,6 +36,8 @@ class ChildSteps:
         # bodies that wait for the output of a child: by the child's output step
         self._waits: dict[int, list[anyio.Event]] = {}
         self._unwound: set[int] = set()
+        # bodies that were told to go on and have not yet
+        self._called_back = 0
 
     async def call(self, scope: StepScope, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the value of a child step, running it unless the record answers."""
@@ -185,13 +187,17 @@ class ChildSteps:
         try:
             await event.wait()
         finally:
-            waits = self._waits.get(out, [])
-            if event in waits:
-                waits.remove(event)
-                if not waits:
-                    del self._waits[out]
+            if event.is_set():
+                self._called_back -= 1
+            else:
+                self._forget(out, event)
         if out in self._unwound:
             raise Unwound
+
+    def _forget(self, out: int, event: anyio.Event) -> None:
+        self._waits[out].remove(event)
+        if not self._waits[out]:
+            del self._waits[out]
 
     # --- news -----------------------------------------------------------------------------------------------------
 
@@ -213,17 +219,14 @@ class ChildSteps:
                 self._wake(out)
 
     def unwind(self) -> bool:
-        """End the bodies that wait for holes, as nothing else can move; return whether there were any."""
-        if not self._waits:
-            return False
-        waiting = [out for out, events in self._waits.items() if events]
-        for out in waiting:
-            self._unwound.add(out)
-            self._wake(out)
-        if not waiting:
-            raise LiftBug("children are waited for by nobody")
-        return True
+        """End the bodies that wait for holes, as nothing else can move; return whether any body is going on."""
+        if not self._called_back:
+            for out in list(self._waits):
+                self._unwound.add(out)
+                self._wake(out)
+        return self._called_back > 0
 
     def _wake(self, out: int) -> None:
         for event in self._waits.pop(out, ()):
+            self._called_back += 1
             event.set()

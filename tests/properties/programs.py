@@ -202,7 +202,7 @@ class _Maker:
         known = [n for n in names if n in self.calls]
         if self.random.random() < 0.5:
             return self.random.choice(known)
-        return self.block(scope, depth - 1, self.random.randint(1, 2), Var(self.fresh(), "int"))
+        return self.block(scope, depth - 1, self.random.randint(1, 2), Var(self.fresh(), "any"))
 
     def operand(self, scope: list[Var]) -> Operand:
         if self.random.random() < 0.15:
@@ -258,12 +258,17 @@ def _uses_both(to: str) -> Call:
 
 
 class Workshop:
-    """Makes the nodes and the graph of a program; `ran` counts the bodies that began, by node and inputs."""
+    """Makes the nodes and the graph of a program; `ran` counts the bodies that began, by node and inputs.
+
+    `busiest` is how many bodies ran at once, those that only call nodes left out. `pause` says how long a body sleeps;
+    below zero, it does not suspend.
+    """
 
     def __init__(self, made: Program, pause: Callable[[], float] | None = None) -> None:
         self.program = made
         self.ran: Counter[tuple[str, str]] = Counter()
         self.pause = pause
+        self.busy = self.busiest = 0
         self.nodes: dict[str, Any] = {name: self._node(name) for name in (*PLAIN, "settled")}
         self.nodes |= {name: self._hole(name) for name in HOLES}
         self.subs: dict[str, Graph[..., Any]] = {name: self._graph(name, block) for name, block in made.subs.items()}
@@ -289,10 +294,15 @@ class Workshop:
 
     async def _do(self, name: str, *args: Any) -> Any:
         self.ran[name, repr(args)] += 1
-        if self.pause is not None:
-            seconds = self.pause()
-            if seconds >= 0:
-                await anyio.sleep(seconds)
+        self.busy += 1
+        self.busiest = max(self.busy, self.busiest)
+        try:
+            if self.pause is not None:
+                seconds = self.pause()
+                if seconds >= 0:
+                    await anyio.sleep(seconds)
+        finally:
+            self.busy -= 1
         return self.work(name, *args)
 
     def answer(self, name: str) -> Callable[..., Any]:
