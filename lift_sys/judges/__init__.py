@@ -27,6 +27,7 @@ from lift_sys.judges.sandbox import (
     to_json,
     verdict_to_json,
 )
+from lift_sys.judges.suite_judge import SuiteVerdict, TestResult, judge_suite
 
 __all__ = [
     "CLAIMS",
@@ -42,6 +43,8 @@ __all__ = [
     "PropertyVerdict",
     "Sandbox",
     "Session",
+    "SuiteVerdict",
+    "TestResult",
     "TypeFault",
     "Used",
     "Verdict",
@@ -51,6 +54,7 @@ __all__ = [
     "from_json",
     "judge_project_types",
     "judge_property",
+    "judge_suite",
     "judge_types",
     "open_sandbox",
     "probe_levels",

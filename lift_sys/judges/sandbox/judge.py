@@ -33,10 +33,9 @@ def refuse(job: Job) -> str | None:
     return None
 
 
-def opening(job: Job, **more: Any) -> bytes:
+def opening(job: Job) -> bytes:
     """Return the first message to a candidate: the program, without any case."""
-    first = {"source": job.source, "function": job.function, "allow": list(job.allow_imports), **more}
-    return frame(first)
+    return frame({"source": job.source, "function": job.function, "allow": list(job.allow_imports)})
 
 
 class Hearing:

@@ -50,7 +50,7 @@ class LocalSandbox:
         """Run every case of the job and judge it; nothing of the program is alive when this returns."""
         if (fault := refuse(job)) is not None:
             return Verdict("error", isolation=self.isolation, message=fault)
-        async with self._confined(job) as confined:
+        async with self._places, self._confined(job) as confined:
             return await try_job(job, confined, self._level)
 
     @contextlib.asynccontextmanager
@@ -58,22 +58,22 @@ class LocalSandbox:
         """Open one program for calls one by one; its `timeout` counts for the whole session."""
         if (fault := refuse(job)) is not None:
             raise SandboxError(fault)
+        # Sessions take no place: whoever needs two at once could otherwise wait for ever for another who does too.
         async with self._confined(job) as confined:
             yield _LocalSession(job, confined)
 
     @contextlib.asynccontextmanager
     async def _confined(self, job: Job) -> AsyncIterator[Confined]:
-        async with self._places:
-            zygote = await self._free_zygote(job.allow_imports)
-            self._busy[zygote.pid] = self._busy.get(zygote.pid, 0) + 1
+        zygote = await self._free_zygote(job.allow_imports)
+        self._busy[zygote.pid] = self._busy.get(zygote.pid, 0) + 1
+        try:
+            confined = await self._born(zygote, job)
             try:
-                confined = await self._born(zygote, job)
-                try:
-                    yield confined
-                finally:
-                    await confined.end()
+                yield confined
             finally:
-                self._busy[zygote.pid] -= 1
+                await confined.end()
+        finally:
+            self._busy[zygote.pid] -= 1
 
     async def _born(self, zygote: Zygote, job: Job) -> Confined:
         try:

@@ -66,7 +66,7 @@ def serve(channel: int, importable: frozenset[str]) -> None:
     output = _Output()
     sys.stdout = sys.stderr = output
     try:
-        function = _load(first, importable | frozenset(first["allow"]), _proxy(first, messages, write))
+        function = _load(first, importable | frozenset(first["allow"]))
     except BaseException as error:  # noqa: BLE001 - the seam to the program, which may raise anything
         write({"i": -1, "err": _describe(error)})
         return
@@ -85,7 +85,7 @@ def _writer(channel: int) -> Callable[[Any], None]:
     return send
 
 
-def _load(first: Any, allowed: frozenset[str], proxy: Callable[..., Any] | None) -> Callable[..., Any]:
+def _load(first: Any, allowed: frozenset[str]) -> Callable[..., Any]:
     """Run the program as a module of its own and return the function that will be called."""
     module = types.ModuleType(_NAME)
     # Both names lead to the program, so nothing of the harness is found under `__main__`, while the usual
@@ -95,8 +95,6 @@ def _load(first: Any, allowed: frozenset[str], proxy: Callable[..., Any] | None)
     # What the program knows as builtins is a copy, so a program that patches them patches them for itself.
     space["__builtins__"] = sys.modules["builtins"] = _guarded_builtins(allowed)
     space["__file__"] = _FILE
-    if proxy is not None:
-        space[first["proxy"]] = proxy
     exec(compile(first["source"], _FILE, "exec", dont_inherit=True), space)
     name = first["function"]
     function: Callable[..., Any] | None = space.get(name)
@@ -123,21 +121,6 @@ def _guarded_builtins(allowed: frozenset[str]) -> types.ModuleType:
 
     guarded.__dict__["__import__"] = guarded_import
     return guarded
-
-
-def _proxy(first: Any, messages: Iterator[Any], write: Callable[[Any], None]) -> Callable[..., Any] | None:
-    """Return the stand-in for a function that lives behind another wall; the judge carries its calls."""
-    if "proxy" not in first:
-        return None
-
-    def ask(*args: Any) -> Any:
-        write({"call": [encode(argument) for argument in args]})
-        answer = next(messages)
-        if "ok" in answer:
-            return decode(answer["ok"])
-        raise RuntimeError(answer["err"])
-
-    return ask
 
 
 def _answer(messages: Iterator[Any], function: Callable[..., Any], write: Callable[[Any], None]) -> None:
