@@ -80,6 +80,7 @@ def _parse(tokens: Sequence[str]) -> Namespace:
     """Return the arguments; only the parser of the command that is asked for is built."""
     top = _Parser(prog="track_holes.py", allow_abbrev=False, add_help=False)
     top.add_argument("--dir", default=os.path.join("docs", "planning"))
+    top.add_argument("--json", action="store_true")
     top.add_argument("--help", "-h", action="store_true")
     before = 0
     while before < len(tokens) and tokens[before].startswith("-"):
@@ -100,7 +101,7 @@ def _parse(tokens: Sequence[str]) -> Namespace:
         _ARGUMENTS[command](parser)
     parser.add_argument("--json", action="store_true", help="answer as JSON")
     asked = parser.parse_args(list(tokens[before + 1 :]))
-    asked.dir, asked.command = first.dir, command
+    asked.dir, asked.command, asked.json = first.dir, command, asked.json or first.json
     return asked
 
 
@@ -153,7 +154,5 @@ _ARGUMENTS: dict[str, Callable[[ArgumentParser], Any]] = {
     "scan": lambda parser: parser.add_argument("path", metavar="PATH"),
     "graph": lambda parser: parser.add_argument("--format", choices=("mermaid", "dot", "json"), default="mermaid"),
     "state": lambda parser: parser.add_argument("--check", action="store_true", help="only say whether it is stale"),
-    "import": lambda parser: parser.add_argument(
-        "file", metavar="FILE", help="a plan in JSON, or - for standard input"
-    ),
+    "import": lambda parser: parser.add_argument("file", metavar="FILE", help="a plan in JSON"),
 }

@@ -65,25 +65,28 @@ class _Reader:
     """Takes holes apart; a refusal says the line on which the id of the hole stands, if it can be found."""
 
     def __init__(self, text: str, file: str) -> None:
-        self.text, self.file = text, file
+        self.file = file
         self.id = ""
-        self.seen: dict[str, int] = {}
+        self.line: int | None = 1
+        self.lines: dict[str, list[int]] = {}
+        line, position = 1, 0
+        for found in re.finditer(r'"id"\s*:\s*"([^"\\]*)"', text):
+            line += text.count("\n", position, found.start())
+            position = found.start()
+            self.lines.setdefault(found[1], []).append(line)
 
     def refuse(self, code: str, message: str) -> PlanningError:
         """Return the fault, for raising."""
-        places = [found.start() for found in re.finditer(rf'"id"\s*:\s*{re.escape(json.dumps(self.id))}', self.text)]
-        place = places[min(self.seen.get(self.id, 1), len(places)) - 1] if places else 0
-        line = self.text.count("\n", 0, place) + 1
-        return PlanningError(code, message, file=self.file, line=line)
+        return PlanningError(code, message, file=self.file, line=self.line)
 
     def hole(self, said: Any) -> PlannedHole:
         """Return one hole."""
-        self.id = ""
         if not isinstance(said, dict):
             raise self.refuse("bad_value", f"{said!r:.80} is no hole; write an object with id, name, kind, type, phase")
         hole_id = said.get("id")
         self.id = hole_id if isinstance(hole_id, str) else ""
-        self.seen[self.id] = self.seen.get(self.id, 0) + 1
+        here = self.lines.get(self.id)
+        self.line = here.pop(0) if here else self.line
         if not isinstance(hole_id, str) or not re.fullmatch(HOLE_ID, hole_id):
             raise self.refuse("bad_id", f"{hole_id!r:.80} is no id; write H and a number: H6")
         name, kind, type_ = (self._text(said, key) for key in _TEXTS)
@@ -100,6 +103,7 @@ class _Reader:
             constraints=constraints,
             gives=self._gives(said),
             accept=self._texts(said, "accept"),
+            line=self.line,
         )
 
     def _text(self, said: Mapping[str, Any], key: str) -> str:
