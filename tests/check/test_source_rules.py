@@ -97,3 +97,33 @@ def test_a_body_inside_a_function_knows_the_names_around_it() -> None:
         return await helper(topic)
 
     assert [diagnostic.code for diagnostic in check_source(inner)] == ["LS104"]
+
+
+def test_a_nested_body_with_text_at_the_margin_is_read() -> None:
+    """A long text that ignores the indentation around it does not hide the body."""
+    helper = bodies.outline
+
+    async def inner(topic: str) -> object:
+        text = """first
+second at the margin
+"""
+        helper(text)
+        return await helper(
+            topic,
+        )
+
+    first = inner.__code__.co_firstlineno
+    assert [(d.code, d.place) for d in check_source(inner)] == [
+        ("LS104", f"tests/check/test_source_rules.py:{first + 4} inner")
+    ]
+
+
+def test_a_body_of_one_docstring_is_right() -> None:
+    """There is nothing in it that could be wrong."""
+
+    async def empty() -> None:
+        """Say
+        nothing.
+        """
+
+    assert check_source(empty) == []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import CodeType
 from typing import Any
 
 from lift_sys.define import file_place
@@ -38,12 +39,13 @@ class Body:
     file: str
     module: str
     first_line: int
-    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    awaited: set[ast.AST] = field(default_factory=set)
+    """Calls that are known to stand right behind an `await`: most of them do, and then nobody asks for parents."""
 
-    def __post_init__(self) -> None:
-        for parent in ast.walk(self.function):
-            for child in ast.iter_child_nodes(parent):
-                self.parents[child] = parent
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Who holds whom."""
+        return {child: parent for parent in ast.walk(self.function) for child in ast.iter_child_nodes(parent)}
 
     @cached_property
     def lines(self) -> list[str]:
@@ -89,12 +91,40 @@ class Body:
 
 def read_body(fn: Callable[..., Any]) -> Body | None:
     """Return the body of a function, or None where its source is not to be had: a REPL, `exec`, a stripped package."""
-    try:
-        lines, first_line = inspect.getsourcelines(fn)
-        text = textwrap.dedent("".join(lines))
-        statement = ast.parse(text).body[0]
-    except (OSError, TypeError, SyntaxError, IndexError):
+    fn = inspect.unwrap(fn)
+    code = getattr(fn, "__code__", None)
+    if code is None:
         return None
-    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        return None
-    return Body(statement, text, fn.__code__.co_filename, fn.__module__, max(first_line, 1))
+    first_line = max(code.co_firstlineno, 1)
+    for lines_of in (_lines_with_code, _lines_by_tokens):
+        try:
+            text = lines_of(fn)
+            if text[:1].isspace():  # of a nested function: as it is, below a line that takes the indentation
+                text, before = f"if 1:\n{text}", 1
+            else:
+                before = 0
+            statement = ast.parse(text).body[0]
+        except (OSError, TypeError, SyntaxError, IndexError):
+            continue
+        inner = statement.body[0] if isinstance(statement, ast.If) else statement
+        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+            return Body(inner, text, code.co_filename, fn.__module__, first_line - before)
+    return None
+
+
+def _lines_with_code(fn: Callable[..., Any]) -> str:
+    """Return the lines from the first decorator to the last line that has code: all but a closing bracket."""
+    code = fn.__code__
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename, fn.__globals__)
+    return "".join(lines[code.co_firstlineno - 1 : _last_line(code)])
+
+
+def _last_line(code: CodeType) -> int:
+    inner = [_last_line(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return max([code.co_firstlineno, *(line for _, _, line in code.co_lines() if line), *inner])
+
+
+def _lines_by_tokens(fn: Callable[..., Any]) -> str:
+    """Return the lines of the whole block; slower by its length."""
+    return "".join(inspect.getsourcelines(fn)[0])

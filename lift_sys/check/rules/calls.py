@@ -27,7 +27,7 @@ def misuses_an_arm(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault
 
 def forgets_await(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:
     """`plan = outline(topic)` draws nothing until it is awaited."""
-    if not known.surroundings.calls_node(node) or not is_dropped(node, body, known):
+    if node in body.awaited or not known.surroundings.calls_node(node) or not is_dropped(node, body, known):
         return
     shown = body.quote(node)
     yield Fault(

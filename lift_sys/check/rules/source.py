@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_type_hints
 
 from lift_sys.check.rules.body import Body, Fault, read_body
 from lift_sys.check.rules.calls import forgets_await, misuses_an_arm
@@ -49,11 +49,11 @@ RULES: dict[type[ast.AST], tuple[Rule, ...]] = {
     ast.Compare: (compares_identity, used_as_value),
     ast.DictComp: (comprehends,),
     ast.For: (loops_over_values,),
-    ast.FormattedValue: (used_as_value,),
     ast.GeneratorExp: (comprehends,),
     ast.Global: (keeps_state,),
     ast.If: (used_as_value,),
     ast.IfExp: (used_as_value,),
+    ast.JoinedStr: (used_as_value,),
     ast.ListComp: (comprehends,),
     ast.Match: (matches_a_pattern,),
     ast.Nonlocal: (keeps_state,),
@@ -76,10 +76,19 @@ def check_source(fn: Callable[..., Any]) -> list[Diagnostic]:
     if body is None:
         return []
     surroundings = Surroundings(fn, lambda found: isinstance(found, Node))
-    walk = _Walk(body, Tracked(surroundings, parameter_names(body.function.args)))
+    known = Tracked(surroundings, parameter_names(body.function.args), types=_declared(fn))
+    walk = _Walk(body, known)
     walk.statements(body.function.body)
     found = {(fault.code, fault.node): fault for fault in walk.faults}
     return [body.diagnostic(fault) for fault in sorted(found.values(), key=_position)]
+
+
+def _declared(fn: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of the parameters, as far as their annotations can be read here."""
+    try:
+        return get_type_hints(fn, include_extras=True)
+    except (NameError, TypeError, AttributeError):
+        return {}
 
 
 def _position(fault: Fault) -> tuple[int, int]:
@@ -116,6 +125,8 @@ class _Walk:
         """Judge an expression and everything in it; inner scopes know their own names."""
         if node is None:
             return
+        if isinstance(node, ast.Await):
+            self.body.awaited.add(node.value)
         self._judge(node)
         if isinstance(node, ast.Lambda):
             self._inner(parameter_names(node.args), reference=self._is_arm(node))._expression(node.body)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
+from lift_sys.check.rules.remedies import as_branch, computed_in_node, rest_in_node
+from lift_sys.define import type_name
 
 __all__ = ["used_as_value"]
 
@@ -18,78 +21,88 @@ VALUE_OF = frozenset(
 )  # fmt: skip
 """Builtins that need the value of their argument; those that iterate are another rule's matter."""
 
-Use = tuple[ast.expr, str, str]
-"""A reference, what is done with it, and what to do instead."""
+Use = tuple[ast.expr, ast.expr, str]
+"""A reference, the expression that needs its value, and what is done with it."""
 
 
 def used_as_value(node: ast.AST, body: Body, known: Tracked) -> Iterator[Fault]:
     """`if plan.ok`, `n + 1`, `len(text)`, `f"{text}"` need a value that is not there while the graph is drawn."""
     if in_test_of_while(node, body):
         return
-    for reference, use, cure in uses(node, body, known):
+    for reference, used, use in uses(node, known):
+        declared = known.type_of(reference)
+        words = f"`{body.quote(reference)}`" + ("" if declared is Any else f" ({type_name(declared)})")
         yield Fault(
             "LS101",
-            node,
-            f"`{body.quote(node)}` uses `{body.quote(reference)}` as a value ({use}); while the graph is drawn it is a "
-            "reference to a value that comes later",
-            cure,
+            used,
+            f"`{body.quote(used)}` uses {words} as a value ({use}); while the graph is drawn it is a reference to a "
+            "value that comes later",
+            choose(node, used, body, known) if use == "truth" else compute(node, used, body, known),
         )
 
 
-def uses(node: ast.AST, body: Body, known: Tracked) -> Iterator[Use]:
+def uses(node: ast.AST, known: Tracked) -> Iterator[Use]:
     """Yield the references that a node uses as values."""
     match node:
         case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
-            yield from condition([test], body, known)
+            yield from condition([test], known)
         case ast.BoolOp(values=values):
-            yield from condition(values, body, known)
+            yield from condition(values, known)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield from condition([operand], body, known)
+            yield from condition([operand], known)
         case ast.BinOp(left=left, right=right):
-            yield from first_reference([left, right], known, "arithmetic", compute(body, node))
+            yield from first_reference([left, right], known, node, "arithmetic")
         case ast.UnaryOp(operand=operand):
-            yield from first_reference([operand], known, "arithmetic", compute(body, node))
+            yield from first_reference([operand], known, node, "arithmetic")
         case ast.Compare(ops=ops, left=left, comparators=others):
             if not any(isinstance(operator, ast.Is | ast.IsNot) for operator in ops):
-                yield from first_reference([left, *others], known, "comparison", compute(body, node, "bool"))
-        case ast.FormattedValue(value=value):
-            yield from first_reference([value], known, "text", compute(body, node, "str"))
+                yield from first_reference([left, *others], known, node, "comparison")
+        case ast.JoinedStr(values=parts):
+            shown = [part.value for part in parts if isinstance(part, ast.FormattedValue)]
+            yield from first_reference(shown, known, node, "text")
         case ast.Call():
-            yield from of_call(node, body, known)
+            yield from of_call(node, known)
 
 
-def condition(tests: list[ast.expr], body: Body, known: Tracked) -> Iterator[Use]:
+def condition(tests: list[ast.expr], known: Tracked) -> Iterator[Use]:
     """Yield references that decide something; an assignment inside is looked through."""
     for test in tests:
         if known.is_reference(test):
-            yield test, "truth", f"choose with `await branch({body.quote(test)}, lambda: ..., lambda: ...)`"
+            yield test, test, "truth"
             return
 
 
-def of_call(node: ast.Call, body: Body, known: Tracked) -> Iterator[Use]:
+def of_call(node: ast.Call, known: Tracked) -> Iterator[Use]:
     """Yield the reference that is called, or that a builtin needs the value of."""
     if known.is_reference(node.func) and not isinstance(node.func, ast.Name):
-        yield node.func, "call", compute(body, node)
-    elif known.surroundings.calls_builtin(node, VALUE_OF):
-        name = body.quote(node.func)
-        result = {"len": "int", "str": "str", "int": "int", "bool": "bool", "float": "float"}.get(name, "object")
-        yield from first_reference(node.args, known, name, compute(body, node, result))
+        yield node.func, node, "call"
+    else:
+        name = known.surroundings.calls_builtin(node, VALUE_OF)
+        if name is not None:
+            yield from first_reference(node.args, known, node, name)
 
 
-def first_reference(parts: list[ast.expr], known: Tracked, use: str, cure: str) -> Iterator[Use]:
+def first_reference(parts: list[ast.expr], known: Tracked, node: ast.expr, use: str) -> Iterator[Use]:
     """Yield the first part that is a reference."""
     reference = next((part for part in parts if known.is_reference(part)), None)
     if reference is not None:
-        yield reference, use, cure
+        yield reference, node, use
 
 
-def compute(body: Body, node: ast.AST, result: str = "object") -> str:
+def choose(node: ast.AST, test: ast.expr, body: Body, known: Tracked) -> str:
+    """Return the `branch` that does what an `if` does; where it has another form, a node that decides."""
+    if isinstance(node, ast.If) and node.test is test:
+        chosen = as_branch(node, body.quote(test), body, known)
+        if chosen is not None:
+            return f"let the run choose:\n\n{chosen}"
+    if isinstance(node, ast.UnaryOp):
+        return compute(node, node, body, known)
+    return f"decide in a node, where the value is there:\n\n{rest_in_node(node, body, known)}"
+
+
+def compute(node: ast.AST, used: ast.expr, body: Body, known: Tracked) -> str:
     """Return the remedy that fits every computation: a node does it."""
-    said = body.quote(node.value if isinstance(node, ast.FormattedValue) else node)
-    said = f'f"{{{said}}}"' if isinstance(node, ast.FormattedValue) else said
-    return (
-        f"compute in a node, where the value is there:\n\n@node\nasync def compute(...) -> {result}:\n    return {said}"
-    )
+    return f"compute in a node, where the value is there:\n\n{computed_in_node(used, body, known)}"
 
 
 def in_test_of_while(node: ast.AST, body: Body) -> bool:
