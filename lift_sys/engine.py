@@ -23,11 +23,11 @@ from lift_sys.execute import (
     FillTrial,
     GraphExecutor,
     Limits,
+    Recall,
     RunState,
     StepScope,
     ValidationCache,
     ancestors_by_call,
-    answer_from,
     ranked,
     refuse_misfits,
     run_inputs,
@@ -159,7 +159,11 @@ class Engine:
         return await self._go(RunRecord(graph, state, log, root), on_event)
 
     async def _go(
-        self, record: RunRecord, on_event: Callable[[Event], None] | None, tried: Sequence[int] = ()
+        self,
+        record: RunRecord,
+        on_event: Callable[[Event], None] | None,
+        tried: Sequence[int] = (),
+        recall: Recall | None = None,
     ) -> Run[Any]:
         graph, log = record.graph, record.log
         parts = (record.state, log, self._policies)
@@ -171,6 +175,8 @@ class Engine:
             "on_event": on_event,
             "on_error": graph.on_error,
             "budget": graph.budget,
+            "fills": graph.fills,
+            "recall": recall,
         }
         executor = self._executor(*parts, **options)
         if on_event is not None:
@@ -224,21 +230,24 @@ class Engine:
 
     async def withdraw(self, record: RunRecord, hole: Node[..., Any]) -> Run[Any]:
         """Run again without a fill; finished steps whose inputs are as before are answered from the record."""
-        standing = {fill.hole: fill for fill in record.graph.fills}
-        standing |= {node: fill for node, (fill, _) in record.state.fills.items()}
-        if hole._replaces not in standing:
-            held = ", ".join(node.name for node in standing) or "none"
-            raise fault("LS404", hole.place, f"nothing fills {hole.name} in this run", f"fills that stand: {held}")
-        del standing[hole._replaces]
-        graph = record.graph.with_fills()
-        graph.fills = tuple(standing.values())
-        state, log = RunState(), record.log.copy()
+        kept = tuple(fill for fill in record.graph.fills if fill.hole is not hole._replaces)
+        held = {fill.hole: fill.hole.name for fill in record.graph.fills} | {n: n.name for n in record.state.fills}
+        if hole._replaces not in held:
+            names = ", ".join(held.values()) or "none"
+            raise fault("LS404", hole.place, f"nothing fills {hole.name} in this run", f"fills that stand: {names}")
+        graph = record.graph
+        if len(kept) < len(graph.fills):
+            graph = graph.with_fills()
+            graph.fills = kept
+        recall = Recall(record.state, record.log, hole)
+        state, log = RunState(), EventLog(record.run_id, record.log.began)
+        log.add("run.started", -1, log.began, {"graph": graph.name})
+        state.fills = {node: fill for node, fill in record.state.fills.items() if node is not hole._replaces}
         root_inputs = [record.state.values[record.root.base + k] for k in record.root.template.params]
         root = state.open_root(self.plan(graph).root, root_inputs)
-        answer_from(record.state, state)
-        log = EventLog(record.run_id, self._clock())
-        log.add("run.started", -1, log.began, {"graph": graph.name, "withdrawn": hole.name})
-        return await self._go(RunRecord(graph, state, log, root), self._on_event)
+        recall.answer(state, log)
+        log.add("hole.withdrawn", -1, self._clock(), {"hole": hole.name})
+        return await self._go(RunRecord(graph, state, log, root), self._on_event, recall=recall)
 
 
 def _restart_callers(state: RunState, gid: int) -> None:

@@ -11,7 +11,7 @@ from lift_sys.execute.fit_ranking import ranked
 from lift_sys.execute.graph_executor import GraphExecutor
 from lift_sys.execute.keys import NotHashable, key_of
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
-from lift_sys.execute.replay import answer_from
+from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import Ledger, Limits
 from lift_sys.execute.run_inputs import run_inputs
 from lift_sys.execute.run_state import RunState
@@ -31,12 +31,12 @@ __all__ = [
     "Ledger",
     "Limits",
     "NotHashable",
+    "Recall",
     "RunState",
     "StepScope",
     "ValidationCache",
     "adapter_of",
     "ancestors_by_call",
-    "answer_from",
     "antecedents",
     "caller_of",
     "key_of",

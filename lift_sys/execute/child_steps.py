@@ -9,16 +9,18 @@ start again when the hole is filled, and are then answered from the record by th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from lift_sys.define import Graph, Hole, Node, fault
+from lift_sys.define import Fill, Graph, Hole, Node, fault
 from lift_sys.errors import StepError
 from lift_sys.execute.block import Block, Child
 from lift_sys.execute.dataflow import reached_from
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import same
+from lift_sys.execute.replay import Recall
 from lift_sys.resolve import UNSET, Kind, Template, template_of_call, template_of_graph
 
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ __all__ = ["ChildSteps"]
 class ChildSteps:
     """Runs the children of running bodies for one executor."""
 
-    def __init__(self, executor: GraphExecutor) -> None:
+    def __init__(self, executor: GraphExecutor, fills: Mapping[Node[..., Any], Fill], recall: Recall | None) -> None:
         self._executor = executor
+        self._fills = fills
+        self._recall = recall
         self._templates: dict[Any, Template] = {}
         # bodies that wait for the output of a child: by the child's output step
         self._waits: dict[int, list[anyio.Event]] = {}
@@ -127,13 +131,15 @@ class ChildSteps:
         block = state.open_root(template, inputs, scope.gid)
         child = Child(node, args, kwargs, block)
         siblings.append(child)
+        if self._recall is not None:
+            self._recall.answer(state, self._executor.log, block.base)
         if self._runs_in_place(block) and state.ready and state.ready[-1] == block.out:
             state.ready.pop()
         self._executor.note_reached()
         return child
 
     def _template(self, node: Node[..., Any], positional: int, names: tuple[str, ...]) -> Template:
-        fills = {hole: standing[0] for hole, standing in self._executor.state.fills.items()}
+        fills = {**self._fills, **{hole: standing[0] for hole, standing in self._executor.state.fills.items()}}
         if isinstance(node, Graph) and node.options.is_plain and node._replaces not in fills:
             return template_of_graph(node, fills)
         fill = fills.get(node._replaces) or (node.default_fill if isinstance(node, Hole) else None)

@@ -10,6 +10,7 @@ import anyio
 
 from lift_sys.define import Node, RunContext, current_scope
 from lift_sys.errors import LoopLimit
+from lift_sys.execute.paths import identity_of
 
 if TYPE_CHECKING:
     from lift_sys.execute.graph_executor import GraphExecutor
@@ -63,6 +64,12 @@ class StepScope:
         """The step's path."""
         return self.executor.path_of(self.gid)
 
+    def _idempotency_key(self) -> str:
+        executor = self.executor
+        # the path of a child may still change, when its parent calls the same node again
+        place = f"{executor.run_id}/{identity_of(executor.state, self.gid)}"
+        return hashlib.blake2b(place.encode(), digest_size=16).hexdigest()
+
     def context(self, attempt: int) -> RunContext[Any]:
         """Return what a node made with context=True is given."""
         executor = self.executor
@@ -72,7 +79,7 @@ class StepScope:
             run_id=executor.run_id,
             path=path,
             attempt=attempt,
-            idempotency_key=hashlib.blake2b(f"{executor.run_id}/{path}".encode(), digest_size=16).hexdigest(),
+            idempotency_key=self._idempotency_key(),
             deadline=executor.deadline,
             providers=executor.providers,
             log=self.emit,

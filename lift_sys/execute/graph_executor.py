@@ -11,7 +11,7 @@ import asyncio
 import math
 import types
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -19,13 +19,14 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-from lift_sys.define import Budget, Event, OnError, current_scope
+from lift_sys.define import Budget, Event, Fill, OnError, current_scope
 from lift_sys.errors import LiftBug, StepError, StepTimeout
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
 from lift_sys.execute.events import FINISHED, STARTED, EventLog
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import path_of
+from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import Ledger
 from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import UNSET, Template
@@ -58,6 +59,8 @@ class GraphExecutor:
         on_event: Callable[[Event], None] | None = None,
         on_error: OnError = "continue",
         budget: Budget | None = None,
+        fills: Iterable[Fill] = (),
+        recall: Recall | None = None,
     ) -> None:
         self.state = state
         self.log = log
@@ -69,7 +72,7 @@ class GraphExecutor:
         self.ledger = Ledger(budget)
         self.active = 0
         self._first_line = len(log)
-        self.children = ChildSteps(self)
+        self.children = ChildSteps(self, {fill.hole: fill for fill in fills}, recall)
         self._policies = policies
         self._clock = clock
         self._on_event = on_event

@@ -7,59 +7,64 @@ from __future__ import annotations
 
 from typing import Any
 
-from lift_sys.execute.block import Block, Child
+from lift_sys.execute.block import Block
 from lift_sys.execute.keys import short_key
 from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import Kind
 
-__all__ = ["path_of", "ports_of", "steps_of"]
+__all__ = ["identity_of", "path_of", "ports_of", "steps_of"]
 
 
 def path_of(state: RunState, gid: int) -> str:
     """Return the path of a step; of the run itself (-1) it is "", of an output its graph's."""
-    if gid < 0:
-        return ""
+    return _path(state, gid, shortest=True) if gid >= 0 else ""
+
+
+def identity_of(state: RunState, gid: int) -> str:
+    """Return a step's path with the inputs of every child in it: known when it begins, whatever is called later."""
+    return _path(state, gid, shortest=False)
+
+
+def _path(state: RunState, gid: int, shortest: bool) -> str:
     block = state.home[gid]
     index, local = divmod(gid - block.base, block.template.size)
-    label = _label(state, block, index)
+    label = _label(state, block, index, shortest)
     tail = block.template.path_at(local)
     return f"{label}/{tail}" if tail else label
 
 
-def _label(state: RunState, block: Block, index: int) -> str:
+def _label(state: RunState, block: Block, index: int, shortest: bool) -> str:
     owner = block.owner
     if owner < 0:
-        return block.template.name if block.parent < 0 else _child_label(state, block)
+        return block.template.name if block.parent < 0 else _child_label(state, block, shortest)
     kind = state.kind(owner)
     if kind == Kind.EACH:
-        return f"{path_of(state, owner)}[{index}]"
+        return f"{_path(state, owner, shortest)}[{index}]"
     if kind == Kind.LOOP:
-        return f"{path_of(state, owner)}[{block.turn}]"
+        return f"{_path(state, owner, shortest)}[{block.turn}]"
     if kind == Kind.BRANCH:
         # an arm adds nothing: its steps stand where the branch stands
         around = state.home[owner]
-        label = _label(state, around, (owner - around.base) // around.template.size)
+        label = _label(state, around, (owner - around.base) // around.template.size, shortest)
         prefix = state.detail(owner).prefix
         return f"{label}/{prefix}" if prefix else label
-    return path_of(state, owner)
+    return _path(state, owner, shortest)
 
 
-def _child_label(state: RunState, block: Block) -> str:
+def _child_label(state: RunState, block: Block, shortest: bool) -> str:
     """Return `parent/name`; among calls of one name, different inputs get a short hash, equal ones a number."""
     siblings = [c for c in state.children.get(block.parent, ()) if c.node.name == block.template.name]
     own = next((c for c in siblings if c.block is block), None)
-    name = f"{path_of(state, block.parent)}/{block.template.name}"
-    if own is None or len(siblings) == 1:
+    name = f"{_path(state, block.parent, shortest)}/{block.template.name}"
+    if own is None or (shortest and len(siblings) == 1):
         return name
-    alike = [c for c in siblings if _same_inputs(c, own)]
-    if len(alike) < len(siblings):
-        name += f"~{short_key(own.args, own.kwargs)}"
-    number = [c.block for c in alike].index(block) + 1
+    key = short_key(own.args, own.kwargs)
+    # values without a canonical form share a key, and are told apart by their numbers
+    alike = [c for c in siblings if c is own or short_key(c.args, c.kwargs) == key]
+    if len(alike) < len(siblings) or not shortest:
+        name += f"~{key}"
+    number = alike.index(own) + 1
     return name if number == 1 else f"{name}#{number}"
-
-
-def _same_inputs(one: Child, other: Child) -> bool:
-    return same(one.args, other.args) and same(one.kwargs, other.kwargs)
 
 
 def same(one: Any, other: Any) -> bool:
