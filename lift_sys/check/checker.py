@@ -72,9 +72,8 @@ def _diagnosed(graph: Graph[..., Any]) -> list[Diagnostic]:
         _refuse_rings(sketch, graph.name, (graph,))
     except DefinitionError as error:
         read = _of_source(graph)
-        drawn = [d for d in error.diagnostics if not _said_better(d, read)]
-        found.update(dict.fromkeys(drawn))
-        found.update(dict.fromkeys(d for d in read if not _said_already(d, drawn)))
+        found.update(dict.fromkeys(d for d in error.diagnostics if not _said_better(d, read)))
+        found.update(dict.fromkeys(read))
         return list(found)
     seen: set[Any] = set()
     found.update(dict.fromkeys(_of_graph(graph, sketch, seen)))
@@ -100,7 +99,10 @@ def _of_source(graph: Graph[..., Any]) -> list[Diagnostic]:
 
 
 _SAYS_MORE = {
+    "LS101": {"LS101"},
     "LS104": {"LS104"},
+    "LS301": {"LS101"},
+    "LS302": {"LS101"},
     "LS303": {"LS101"},
     "LS305": {"LS107"},
     "LS306": {"LS101"},
@@ -116,12 +118,6 @@ def _said_better(diagnostic: Diagnostic, read: list[Diagnostic]) -> bool:
     line = diagnostic.place.partition(" ")[0]
     same_line = [known for known in read if known.place.partition(" ")[0] == line]
     return any(diagnostic.code in _SAYS_MORE.get(known.code, ()) for known in same_line)
-
-
-def _said_already(diagnostic: Diagnostic, drawn: list[Diagnostic]) -> bool:
-    """Whether the drawing has said of that line that a reference is used as a value: it knows the type, too."""
-    line = diagnostic.place.partition(" ")[0]
-    return any(d.code == diagnostic.code == "LS101" and d.place.partition(" ")[0] == line for d in drawn)
 
 
 def _of_graph(graph: Graph[..., Any], sketch: Sketch, seen: set[Any]) -> Iterator[Diagnostic]:

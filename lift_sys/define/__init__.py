@@ -9,7 +9,7 @@ from lift_sys.define.hole import Hole, HoleMaker, hole, model, person, prompt, t
 from lift_sys.define.inference import Inference, InferredEdge
 from lift_sys.define.node_interface import ContextNodeMaker, Node, NodeMaker, PlainNodeMaker, node
 from lift_sys.define.policy import Breaker, Budget, Cache, NodeOptions, Retry
-from lift_sys.define.projection import field_names
+from lift_sys.define.projection import MISSING, field_names
 from lift_sys.define.reference import Ref, projected_type, type_name
 from lift_sys.define.run import (
     Cancelled,
@@ -33,6 +33,7 @@ from lift_sys.define.types import fits
 
 __all__ = [
     "MAY",
+    "MISSING",
     "MUST",
     "NO_DEFAULT",
     "SHOULD",

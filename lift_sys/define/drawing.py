@@ -223,7 +223,7 @@ class Drawing:
             diagnostics=[
                 Diagnostic(
                     "LS104",
-                    f"{file_place(filename, p.line)} {self.sketch.name}/{p.path}",
+                    f"{file_place(filename, p.line, getattr(body, '__module__', None))} {self.sketch.name}/{p.path}",
                     f"the call of {p.path} is never awaited",
                     f"write `await {p.path.partition('#')[0]}(...)`",
                 )

@@ -66,7 +66,7 @@ def test_a_while_is_turned_into_loop() -> None:
 
 def test_a_time_limit_is_moved_to_the_node() -> None:
     """`with fail_after(3)` becomes the node's timeout."""
-    assert "await outline.using(timeout=3)(...)" in only(bodies.holds, "LS305").help
+    assert "await outline.using(timeout=3)(topic)" in only(bodies.holds, "LS305").help
 
 
 def test_an_identity_question_says_its_constant_answer() -> None:

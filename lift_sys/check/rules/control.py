@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
+from lift_sys.check.rules.remedies import computed_in_node, rest_in_node, statement_with
 
 __all__ = [
     "catches_errors",
@@ -29,6 +30,7 @@ def loops_over_values(node: ast.For | ast.AsyncFor, body: Body, known: Tracked) 
     remedy = (
         f"results = {each_call(call, node.target, source, body)}" if call is not None and source is node.iter else None
     )
+    remedy = remedy or rest_in_node(node, body, known, "go_through")
     yield not_iterable(node, f"for {body.quote(node.target)} in {body.quote(node.iter)}", source, body, remedy)
 
 
@@ -44,10 +46,19 @@ def comprehends(
     remedy = None
     alone = len(node.generators) == 1 and source is generator.iter
     if alone and isinstance(element, ast.Await) and isinstance(element.value, ast.Call):
-        remedy = each_call(element.value, generator.target, source, body)
+        mapped = each_call(element.value, generator.target, source, body)
+        remedy = statement_with(node, mapped, body) or mapped
         if generator.ifs:
             remedy += "   # choose the items in a node first: a condition cannot be asked here"
+    remedy = remedy or computed_or_rest(node, body, known)
     yield not_iterable(node, body.quote(node), source, body, remedy)
+
+
+def computed_or_rest(node: ast.expr, body: Body, known: Tracked) -> str:
+    """Return a node for a comprehension; one that awaits is moved with the rest of the body."""
+    if any(isinstance(part, ast.Await) for part in ast.walk(node)):
+        return rest_in_node(node, body, known, "go_through")
+    return computed_in_node(node, body, known, "go_through")
 
 
 def repeats_until(node: ast.While, body: Body, known: Tracked) -> Iterator[Fault]:
@@ -58,15 +69,26 @@ def repeats_until(node: ast.While, body: Body, known: Tracked) -> Iterator[Fault
     if not asked and not (endless and call is not None):
         return
     why = f"needs the value of `{body.quote(asked[0])}`, which is not" if asked else "asks for values, which are not"
-    turn = body.quote(call.func) if call is not None else "improve"
-    start = body.quote(call.args[0]) if call is not None and call.args else "start"
     yield Fault(
         "LS307",
         node,
         f"`while {body.quote(node.test)}` {why} there while the graph is drawn",
-        "let the run repeat, with a bound; `until` is a node that looks at the value:\n\n"
+        f"let the run repeat, with a bound:\n\n{as_loop(node, call, body, known)}",
+    )
+
+
+def as_loop(node: ast.While, call: ast.Call | None, body: Body, known: Tracked) -> str:
+    """Return the `loop` that does what a `while` does; `until` is the node that it asks, or one to be written."""
+    turn = body.quote(call.func) if call is not None else "improve"
+    start = body.quote(call.args[0]) if call is not None and call.args else "start"
+    test = node.test.operand if isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not) else None
+    if isinstance(test, ast.Await) and isinstance(test.value, ast.Call) and known.surroundings.calls_node(test.value):
+        asked = test.value
+        if len(asked.args) == 1 and not asked.keywords and body.quote(asked.args[0]) == start:
+            return f"{start} = await loop({turn}, {start}, until={body.quote(asked.func)}, most=10)"
+    return (
         f"@node\nasync def good_enough(value: object) -> bool:\n    return ...\n\n"
-        f"last = await loop({turn}, {start}, until=good_enough, most=10)",
+        f"last = await loop({turn}, {start}, until=good_enough, most=10)"
     )
 
 
@@ -75,7 +97,6 @@ def catches_errors(node: ast.Try | ast.TryStar, body: Body, known: Tracked) -> I
     call = first_awaited_call(node.body)
     if call is None:
         return
-    caught = [body.quote(handler.type) for handler in node.handlers if handler.type is not None]
     name = body.quote(call.func)
     simple = name if name.isidentifier() else "step"
     yield Fault(
@@ -83,10 +104,8 @@ def catches_errors(node: ast.Try | ast.TryStar, body: Body, known: Tracked) -> I
         node,
         f"`try` around `{body.quote(call)}` is over before the node runs: the body is drawn once, and errors of a "
         "run never reach it",
-        "say on the node what happens when it fails, or catch inside a node of its own:\n\n"
-        f"await {name}.using(retry=Retry(attempts=3), fallback=[other])(...)\n\n"
-        f"@node\nasync def safe_{simple}(...):\n    try:\n        return await {body.quote(call)}\n"
-        f"    except {caught[0] if caught else 'ValueError'}:\n        return ...",
+        f"say on the node what happens when it fails (`retry=`, `fallback=`), or catch in a node of its own:\n\n"
+        f"{rest_in_node(node, body, known, f'safe_{simple}')}",
     )
 
 
@@ -100,13 +119,11 @@ def holds_a_context(node: ast.With | ast.AsyncWith, body: Body, known: Tracked) 
     name = body.quote(call.func)
     shown = f"{word} {body.quote(manager)}"
     if isinstance(manager, ast.Call) and ends_with(manager.func, TIME_LIMITS) and manager.args:
-        limit = body.quote(manager.args[0])
-        cure = f"give the limit to the node:\n\nawait {name}.using(timeout={limit})(...)"
+        limited = ast.unparse(call).replace(name, f"{name}.using(timeout={body.quote(manager.args[0])})", 1)
+        used = statement_with(call, limited, body) if len(node.body) == 1 else None
+        cure = f"give the limit to the node:\n\n{used or f'await {limited}'}"
     else:
-        cure = (
-            "open it in the node that needs it:\n\n"
-            f"@node\nasync def with_it(...):\n    {shown} as held:\n        return ..."
-        )
+        cure = f"open it in the node that needs it:\n\n{rest_in_node(node, body, known, 'with_it')}"
     message = f"`{shown}` is left before `{name}` runs: the body is drawn once, and no node runs in it"
     yield Fault("LS305", node, message, cure)
 
@@ -120,14 +137,14 @@ def iterated_reference(iterable: ast.expr, known: Tracked) -> ast.expr | None:
     return None
 
 
-def not_iterable(node: ast.AST, shown: str, source: ast.expr, body: Body, remedy: str | None = None) -> Fault:
+def not_iterable(node: ast.AST, shown: str, source: ast.expr, body: Body, remedy: str) -> Fault:
     """Return the fault of a loop over items that are not there, with the `each` that does the same."""
     items = body.quote(source)
     return Fault(
         "LS306",
         node,
         f"`{shown}` needs the items of `{items}`, which are not there while the graph is drawn",
-        f"let the run do it, item by item:\n\n{remedy or f'results = await each(step, {items})'}",
+        f"let the run do it, item by item:\n\n{remedy}",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
+from lift_sys.check.rules.remedies import computed_in_node, rest_in_node
 
 __all__ = ["asks_its_type", "changes_a_value", "compares_identity", "keeps_state", "matches_a_pattern"]
 
@@ -23,17 +24,13 @@ def compares_identity(node: ast.Compare, body: Body, known: Tracked) -> Iterator
         asked = left if known.is_reference(left) else right
         if not known.is_reference(asked):
             continue
-        other = right if asked is left else left
         answer = "False" if isinstance(operator, ast.Is) else "True"
-        sign = "is" if isinstance(operator, ast.Is) else "is not"
         yield Fault(
             "LS301",
             node,
             f"`{body.quote(node)}` is {answer} for every value: while the graph is drawn, `{body.quote(asked)}` is "
             "a reference to a value that is not there yet",
-            ask_in_a_node(f"value {sign} other", f"{body.quote(asked)}, {body.quote(other)}", "value, other")
-            if known.is_reference(other)
-            else ask_in_a_node(f"value {sign} {body.quote(other)}", body.quote(asked)),
+            in_a_node(node, body, known),
         )
 
 
@@ -42,14 +39,12 @@ def asks_its_type(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]
     name = known.surroundings.calls_builtin(node, ABOUT_THE_OBJECT)
     if name is None or not node.args or not known.is_reference(node.args[0]):
         return
-    rest = "".join(f", {body.quote(argument)}" for argument in node.args[1:])
-    result = "bool" if name in {"isinstance", "issubclass", "callable", "hasattr"} else "object"
     yield Fault(
         "LS302",
         node,
         f"`{body.quote(node)}` asks about the reference `{body.quote(node.args[0])}`, not about its value, which is "
         "not there while the graph is drawn",
-        ask_in_a_node(f"{name}(value{rest})", body.quote(node.args[0]), result=result),
+        in_a_node(node, body, known),
     )
 
 
@@ -64,10 +59,7 @@ def matches_a_pattern(node: ast.Match, body: Body, known: Tracked) -> Iterator[F
                 node,
                 f"`match {body.quote(node.subject)}` matches the reference `{shown}`, not its value: no pattern with "
                 "a class, a field or a constant ever fits",
-                "match where the value is, in a node, and choose by its answer:\n\n"
-                "@node\nasync def choose(value: object) -> bool:\n"
-                f"    match value:\n        case {first_pattern(node)}:\n            return True\n    return False\n\n"
-                f"... await branch(await choose({shown}), lambda: ..., lambda: ...)",
+                f"match in a node, where the value is there:\n\n{rest_in_node(node, body, known)}",
             )
             return
 
@@ -105,15 +97,6 @@ def keeps_state(node: ast.Global | ast.Nonlocal, body: Body, known: Tracked) -> 
     )
 
 
-def ask_in_a_node(question: str, given: str, parameters: str = "value: object", result: str = "bool") -> str:
+def in_a_node(question: ast.expr, body: Body, known: Tracked) -> str:
     """Return the remedy that fits every question about a value: a node asks it, and `branch` acts on the answer."""
-    return (
-        "ask where the value is, in a node, and act on its answer with `branch`:\n\n"
-        f"@node\nasync def ask({parameters}) -> {result}:\n    return {question}\n\n"
-        f"... await branch(await ask({given}), lambda: ..., lambda: ...)"
-    )
-
-
-def first_pattern(node: ast.Match) -> str:
-    """Return the first pattern as it was written."""
-    return ast.unparse(node.cases[0].pattern) if node.cases else "_"
+    return f"ask in a node, where the value is there:\n\n{computed_in_node(question, body, known, 'ask')}"

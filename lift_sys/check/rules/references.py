@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
+from types import GenericAlias, ModuleType
 from typing import Any
+
+from lift_sys.define import MISSING, projected_type
 
 __all__ = ["Surroundings", "Tracked", "parameter_names"]
 
@@ -59,6 +61,16 @@ class Surroundings:
             return False
         return self._is_node(self.meaning(expression.func)) or self.helper(expression) is not None
 
+    def result_of(self, call: ast.Call) -> Any:
+        """Return the type of what awaiting a call gives, Any where nobody said."""
+        meant = self.meaning(call.func)
+        if self._is_node(meant):
+            return meant.shape.result
+        if self.helper(call) == "each" and call.args:
+            mapped = self.meaning(call.args[0])
+            return GenericAlias(list, (mapped.shape.result,)) if self._is_node(mapped) else Any
+        return Any
+
     def yields_reference(self, awaited: ast.expr) -> bool:
         """Tell whether awaiting the expression yields a reference; an ordinary coroutine function is run while the
         graph is drawn, and what it gives back may be anything."""
@@ -82,21 +94,29 @@ class Surroundings:
 
 
 class Tracked:
-    """What is known at one point of a body: names that are references, and names of containers that hold some."""
+    """What is known at one point of a body: names that are references, containers that hold some, and their types."""
 
-    def __init__(self, surroundings: Surroundings, references: Iterable[str], containers: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        references: Iterable[str],
+        containers: Iterable[str] = (),
+        types: Mapping[str, Any] | None = None,
+    ) -> None:
         self.surroundings = surroundings
         self.references = set(references)
         self.containers = set(containers)
+        self.types = dict(types or {})
 
     def copy(self) -> Tracked:
         """Return the same knowledge, to be changed on its own: a branch, a nested function."""
-        return Tracked(self.surroundings, self.references, self.containers)
+        return Tracked(self.surroundings, self.references, self.containers, self.types)
 
     def join(self, other: Tracked) -> None:
         """Know what holds after either of two ways through the body."""
         self.references |= other.references
         self.containers |= other.containers
+        self.types = {name: kind for name, kind in self.types.items() if other.types.get(name, Any) == kind}
 
     def is_reference(self, expression: ast.expr | None) -> bool:
         """Tell whether the expression is a reference while the graph is drawn."""
@@ -114,6 +134,23 @@ class Tracked:
             case ast.IfExp(body=body, orelse=orelse):
                 return self.is_reference(body) or self.is_reference(orelse)
         return False
+
+    def type_of(self, expression: ast.expr | None) -> Any:
+        """Return the declared type of a reference, Any where nobody said."""
+        match expression:
+            case ast.Await(value=ast.Call() as call):
+                return self.surroundings.result_of(call)
+            case ast.Name(id=name):
+                return self.types.get(name, Any)
+            case ast.Attribute(value=owner, attr=name):
+                found = projected_type(self.type_of(owner), "field", name)
+            case ast.Subscript(value=owner, slice=ast.Constant(value=key)):
+                found = projected_type(self.type_of(owner), "item", key)
+            case ast.NamedExpr(value=value):
+                return self.type_of(value)
+            case _:
+                return Any
+        return Any if found is MISSING else found
 
     def holds_references(self, expression: ast.expr) -> bool:
         """Tell whether the expression is a container that was written here and holds references."""
@@ -139,10 +176,12 @@ class Tracked:
                 target.id,
                 reference=self.is_reference(value),
                 container=value is not None and self.holds_references(value),
+                declared=self.type_of(value),
             )
 
-    def bind_name(self, name: str, *, reference: bool, container: bool = False) -> None:
+    def bind_name(self, name: str, *, reference: bool, container: bool = False, declared: Any = Any) -> None:
         """Take note of what a name is from here on."""
+        self.types[name] = declared
         for names, member in ((self.references, reference), (self.containers, container)):
             names.discard(name)
             if member:

@@ -32,11 +32,12 @@ def used_as_value(node: ast.AST, body: Body, known: Tracked) -> Iterator[Fault]:
     for reference, used, use in uses(node, known):
         declared = known.type_of(reference)
         words = f"`{body.quote(reference)}`" + ("" if declared is Any else f" ({type_name(declared)})")
+        shown = f"if {body.quote(used)}" if isinstance(node, ast.If) else body.quote(used)
         yield Fault(
             "LS101",
             used,
-            f"`{body.quote(used)}` uses {words} as a value ({use}); while the graph is drawn it is a reference to a "
-            "value that comes later",
+            f"`{shown}` uses {words} as a value ({use}); while the graph is drawn it is a reference to a value that "
+            "comes later",
             choose(node, used, body, known) if use == "truth" else compute(node, used, body, known),
         )
 

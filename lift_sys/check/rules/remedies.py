@@ -1,0 +1,213 @@
+"""Remedies made of the user's own lines: a computation becomes a node, an `if` becomes a `branch`.
+
+What is offered is Python that can be pasted. Where a line cannot be turned into one of the shapes that a graph has, the
+rest of the body is offered as a node: in a node every line means what it says.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from lift_sys.check.rules.body import Body
+from lift_sys.check.rules.references import Tracked
+from lift_sys.define import type_name
+
+__all__ = ["as_branch", "computed_in_node", "rest_in_node", "statement_with"]
+
+_COMPUTES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue)
+_RESULTS: Mapping[type[ast.AST], Any] = {ast.JoinedStr: str, ast.FormattedValue: str, ast.Compare: bool}
+_OF_BUILTIN = {"len": int, "int": int, "sum": int, "str": str, "repr": str, "float": float, "bool": bool, "format": str}
+_OF_BUILTIN |= dict.fromkeys(("all", "any", "isinstance", "issubclass", "hasattr", "callable"), bool)
+
+
+def computed_in_node(node: ast.expr, body: Body, known: Tracked, name: str = "compute") -> str:
+    """Return a node that computes what an expression does, and the statement that calls it."""
+    whole = _whole_computation(node, body, known)
+    taken = _references(whole, body, known)
+    renamed = _Replaced({source: ast.Name(parameter) for source, parameter, _ in taken})
+    name = _free(name, known)
+    parameters = ", ".join(_said(parameter, declared) for _, parameter, declared in taken)
+    result = type_name(_result(whole, [declared for *_, declared in taken], known))
+    computed = ast.unparse(renamed.visit(_copied(whole, body)))
+    call = f"await {name}({', '.join(source for source, *_ in taken)})"
+    used = statement_with(whole, call, body)
+    if used is None:
+        statement = _statement(whole, body)
+        decides = isinstance(statement, ast.If) and whole is statement.test
+        used = as_branch(statement, call, body, known) if decides and isinstance(statement, ast.If) else None
+        if used is None:
+            return rest_in_node(whole, body, known)
+    definition = f"@node\nasync def {name}({parameters}) -> {result}:\n    return {computed}"
+    return f"{definition}\n\n{used}"
+
+
+def as_branch(node: ast.If, test: str, body: Body, known: Tracked) -> str | None:
+    """Return an `if` whose arms are calls of nodes as `branch`; None where it has another form."""
+    otherwise = node.orelse or _after(node, body)[:1]
+    arms = [_arm(statements, known) for statements in (node.body, otherwise)]
+    if None in arms:
+        return None
+    (left, then), (right, other) = (arm for arm in arms if arm is not None)
+    if left != right or (not node.orelse and left != "return "):
+        return None
+    return f"{left}await branch({test}, lambda: {then}, lambda: {other})"
+
+
+def rest_in_node(node: ast.AST, body: Body, known: Tracked, name: str = "decide") -> str:
+    """Return the rest of the body, from the statement of a fault on, as a node, and the call of it."""
+    statement = _top_statement(node, body)
+    rest = body.function.body[body.function.body.index(statement) :]
+    name = _free(name, known)
+    read = [n.id for part in rest for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    before = {a.arg for a in ast.walk(body.function.args) if isinstance(a, ast.arg)}
+    for earlier in body.function.body[: body.function.body.index(statement)]:
+        before |= {n.id for n in ast.walk(earlier) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    taken = [found for found in dict.fromkeys(read) if found in before]
+    parameters = ", ".join(_said(found, known.types.get(found, Any)) for found in taken)
+    returns = f" -> {ast.unparse(body.function.returns)}" if body.function.returns is not None else ""
+    lines = [f"    {line}" for part in rest for line in ast.unparse(part).splitlines()]
+    definition = "\n".join([f"@node\nasync def {name}({parameters}){returns}:", *lines])
+    return f"{definition}\n\nreturn await {name}({', '.join(taken)})"
+
+
+def statement_with(node: ast.expr, instead: str, body: Body) -> str | None:
+    """Return the simple statement around an expression with something else in its place; None in a compound one."""
+    statement = _statement(node, body)
+    if isinstance(statement, ast.If | ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try):
+        return None
+    return _replaced_text(statement, node, instead, body)
+
+
+# --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def _arm(statements: Sequence[ast.stmt], known: Tracked) -> tuple[str, str] | None:
+    """Return what an arm does with its value (`return `, `x = `) and the call that gives it."""
+    if len(statements) != 1:
+        return None
+    statement = statements[0]
+    if isinstance(statement, ast.Return):
+        kept = "return "
+    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        kept = f"{ast.unparse(statement.targets[0])} = "
+    else:
+        return None
+    value = statement.value
+    if isinstance(value, ast.Await) and known.surroundings.calls_node(value.value):
+        return kept, ast.unparse(value.value)
+    return None
+
+
+def _after(node: ast.stmt, body: Body) -> list[ast.stmt]:
+    """Return the statements that follow one in its block."""
+    parent: Any = body.parents.get(node)
+    for block in (getattr(parent, name, None) for name in ("body", "orelse", "finalbody")):
+        if isinstance(block, list) and node in block:
+            return block[block.index(node) + 1 :]
+    return []
+
+
+def _whole_computation(node: ast.expr, body: Body, known: Tracked) -> ast.expr:
+    """Return the largest computation around an expression: what can move into the node with it."""
+    while True:
+        parent = body.parents.get(node)
+        called = isinstance(parent, ast.Call) and node in parent.args
+        builtin = called and known.surroundings.calls_builtin(parent, frozenset(_OF_BUILTIN))  # type: ignore[arg-type]  # called says that it is a call
+        if not isinstance(parent, _COMPUTES) and not builtin:
+            return node
+        assert isinstance(parent, ast.expr)
+        node = parent
+
+
+def _references(whole: ast.expr, body: Body, known: Tracked) -> list[tuple[str, str, Any]]:
+    """Return the references in an expression: as they are written, as parameters, and their types."""
+    found: dict[str, tuple[str, str, Any]] = {}
+    for part in _outermost(whole, known):
+        source = body.quote(part)
+        if source not in found:
+            name = _parameter_name(part)
+            while name in {used for _, used, _ in found.values()}:
+                name += "_"
+            found[source] = (source, name, known.type_of(part))
+    return list(found.values())
+
+
+def _outermost(node: ast.AST, known: Tracked) -> Iterator[ast.expr]:
+    if isinstance(node, ast.expr) and known.is_reference(node):
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _outermost(child, known)
+
+
+def _parameter_name(part: ast.expr) -> str:
+    if isinstance(part, ast.Await):
+        part = part.value.func if isinstance(part.value, ast.Call) else part.value
+    name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else "value"
+    return f"{name}_" if keyword.iskeyword(name) or hasattr(builtins, name) else name
+
+
+def _said(name: str, declared: Any) -> str:
+    return f"{name}: {'object' if declared is Any else type_name(declared)}"
+
+
+def _free(name: str, known: Tracked) -> str:
+    """Return a name that means nothing yet where the graph is written."""
+    while known.surroundings.meaning(ast.Name(name, ast.Load())) is not None:
+        name += "_it" if not name.endswith("_it") else "_"
+    return name
+
+
+def _result(whole: ast.expr, types: Sequence[Any], known: Tracked) -> Any:
+    if isinstance(whole, ast.UnaryOp) and isinstance(whole.op, ast.Not):
+        return bool
+    if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Name):
+        return _OF_BUILTIN.get(whole.func.id, object)
+    if type(whole) in _RESULTS:
+        return _RESULTS[type(whole)]
+    if isinstance(whole, ast.BinOp) and isinstance(whole.op, ast.Div):
+        return float
+    constants = [type(part.value) for part in ast.walk(whole) if isinstance(part, ast.Constant)]
+    kinds = {kind for kind in (*types, *constants) if kind is not Any}
+    return kinds.pop() if len(kinds) == 1 and Any not in types else float if kinds == {int, float} else object
+
+
+def _statement(node: ast.AST, body: Body) -> ast.AST:
+    return node if isinstance(node, ast.stmt) else next(o for o in body.around(node) if isinstance(o, ast.stmt))
+
+
+def _top_statement(node: ast.AST, body: Body) -> ast.stmt:
+    line = [node, *body.around(node)]
+    return next(part for part in line if isinstance(part, ast.stmt) and body.parents.get(part) is body.function)
+
+
+def _copied(node: ast.AST, body: Body) -> Any:
+    """Return a copy of a tree that remembers how each of its expressions was written."""
+    twin = deepcopy(node)
+    for mine, theirs in zip(ast.walk(twin), ast.walk(node), strict=True):
+        mine.written = body.quote(theirs) if isinstance(theirs, ast.expr) else None  # type: ignore[attr-defined]  # kept for _Replaced
+    return twin
+
+
+def _replaced_text(around: ast.AST, node: ast.expr, instead: str, body: Body) -> str:
+    replaced = _Replaced({body.quote(node): ast.parse(f"async def f():\n {instead}").body[0].body[0].value})  # type: ignore[attr-defined]  # a function of one expression
+    return ast.unparse(replaced.visit(_copied(around, body)))
+
+
+class _Replaced(ast.NodeTransformer):
+    """Puts other expressions in the place of some, which are known by how they are written."""
+
+    def __init__(self, instead: Mapping[str, ast.expr]) -> None:
+        self._instead = instead
+
+    def visit(self, node: ast.AST) -> Any:
+        """Return the node, or what stands in its place."""
+        written = getattr(node, "written", None)
+        if written is not None and written in self._instead:
+            return self._instead[written]
+        return super().visit(node)
