@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 
 from lift_sys import Engine, graph, node
+from lift_sys.testing import VirtualLoop
 from scripts.benches.support.measuring import Row
 from scripts.benches.support.shapes import Dag, layered
-from scripts.benches.support.virtual import run_virtually
 
 SEEDS = 30
 
@@ -55,8 +55,8 @@ def makespan(dag: Dag, waits: list[float], limit: float) -> float:
             raise AssertionError(f"{dag.name}: {run.value!r:.200}")
         return loop.time() - began
 
-    found: float = run_virtually(measured())
-    return found
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(measured())
 
 
 def rows(_rounds: int) -> Iterator[Row]:
