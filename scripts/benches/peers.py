@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lift_sys import Engine, graph, node
-from lift_sys.testing import VirtualLoop
+from lift_sys.testing import virtual_time
 from scripts.benches.support.measuring import in_turns, load
 from scripts.benches.support.peers_inside import PEERS, SEED, unequal
 from scripts.benches.support.shapes import bodies, layered
@@ -84,8 +84,7 @@ def _is_right(number: int) -> bool:
         values: list[int] = found.value
         return values
 
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(run()) == dag.result(SEED)
+    return virtual_time(run) == dag.result(SEED)
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from lift_sys import Engine, graph, node
-from lift_sys.testing import VirtualLoop
+from lift_sys.testing import virtual_time
 from scripts.benches.support.measuring import Row
 from scripts.benches.support.shapes import Dag, layered
 
@@ -55,8 +55,7 @@ def makespan(dag: Dag, waits: list[float], limit: float) -> float:
             raise AssertionError(f"{dag.name}: {run.value!r:.200}")
         return loop.time() - began
 
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(measured())
+    return virtual_time(measured)
 
 
 def rows(_rounds: int) -> Iterator[Row]:
