@@ -37,15 +37,17 @@ def read_candidate(answer: str, ir: IR, way: str, head: str = "") -> Candidate:
 
     `head` stands before the answer if the answer goes on with it; a model that starts anew is taken at its word.
     """
-    whole = head + answer if head and not _starts_anew(answer) else answer
-    tree = _longest_module(_program_text(whole))
+    tree = _tree_of(answer, head)
     wanted, mends = mend(tree, ir)
     code = written(ast.fix_missing_locations(wanted))
     return Candidate(code=code, form=normal_form(code), way=way, mends=mends)
 
 
-def _starts_anew(answer: str) -> bool:
-    return re.search(r"^(?:```\w*\s*\n|)\s*def \w+\(", answer) is not None or "```python\ndef " in answer
+def _tree_of(answer: str, head: str) -> ast.Module:
+    anew = re.search(r"^(?:def|import|from) ", answer, re.MULTILINE) is not None
+    if not head or anew:
+        return _longest_module(_program_text(answer))
+    return _longest_module(_program_text(head + answer))
 
 
 def _program_text(answer: str) -> str:
