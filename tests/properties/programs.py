@@ -61,6 +61,8 @@ class Made:
 
 
 Operand = Var | Taken | Made | int
+_A, _B = Var("a", "any"), Var("b", "any")
+"""The parameters of every graph."""
 
 
 @dataclass
@@ -159,7 +161,7 @@ class _Maker:
             # only those that are no deeper, so that no graph is inside itself
             return self.random.choice(sorted(self.subs))
         name = f"sub{len(self.subs)}_{self.fresh()}"
-        params = [Var("a", "int"), Var("b", "int")]
+        params = [_A, _B]
         block = self.block(params, depth - 1, self.random.randint(1, 4))
         block.statements.append(_uses_both(self.fresh()))
         scope = [*params, *(Var(s.to, "int") for s in block.statements)]
@@ -190,7 +192,8 @@ class _Maker:
         if isinstance(body, Block):
             # a turn gives what the next one takes
             body = self.closed_by("f", body)
-        start = self.random.choice([*(v for v in scope if v.kind == "int"), 5])
+        starts: list[Operand] = [*(v for v in scope if v.kind == "int"), 5]
+        start = self.random.choice(starts)
         return Shape(self.fresh(), "loop", start, (until, body), most=self.random.randint(0, 4))
 
     def closed_by(self, callee: str, block: Block) -> Block:
@@ -206,8 +209,8 @@ class _Maker:
 
     def operand(self, scope: list[Var]) -> Operand:
         if self.random.random() < 0.15:
-            build = self.random.choice(("list", "tuple", "dict"))
-            return Made(build, tuple(self.scalar(scope) for _ in range(self.random.randint(0, 2))))
+            builds: tuple[Literal["list", "tuple", "dict"], ...] = ("list", "tuple", "dict")
+            return Made(self.random.choice(builds), tuple(self.scalar(scope) for _ in range(self.random.randint(0, 2))))
         return self.scalar(scope)
 
     def scalar(self, scope: list[Var], *, recent: bool = False) -> Operand:
@@ -237,13 +240,17 @@ def program(
 ) -> Program:
     """Return a random program."""
     maker = _Maker(random, parents=parents, errors=errors, holes=holes)
-    root = maker.block([Var("a", "int"), Var("b", "int")], depth, random.randint(1, size))
+    root = maker.block([_A, _B], depth, random.randint(1, size))
     root.statements.append(_uses_both(maker.fresh()))
     everything = tuple(Var(s.to, "int") for s in root.statements)
     root.result = random.choice((root.result, Made("tuple", everything)))
     if parents:
         maker.subs["small"] = Block(
-            [Call("x", "f", (Var("a", "int"),)), Call("y", "hole_b", (Var("a", "int"),)), Call("z", "g", (Var("b", "int"),))],
+            [
+                Call("x", "f", (Var("a", "int"),)),
+                Call("y", "hole_b", (Var("a", "int"),)),
+                Call("z", "g", (Var("b", "int"),)),
+            ],
             Made("tuple", (Var("x", "int"), Var("y", "int"), Var("z", "int"))),
         )
     return Program(root, maker.subs)
@@ -251,7 +258,7 @@ def program(
 
 def _uses_both(to: str) -> Call:
     """Return a call that takes both parameters of a graph: an unused one is a fault."""
-    return Call(to, "g", (Var("a", "int"), Var("b", "int")))
+    return Call(to, "g", (_A, _B))
 
 
 # --- programs become graphs -------------------------------------------------------------------------------------------
@@ -356,7 +363,7 @@ class Workshop:
         result = block.result
         if isinstance(result, Made):
             body.__annotations__["return"] = {
-                "tuple": tuple[(Any,) * len(result.items)],
+                "tuple": tuple[(Any,) * len(result.items)],  # type: ignore[misc]  # built at run time
                 "dict": dict[str, Any],
                 "list": list[Any],
             }[result.build]
@@ -401,7 +408,7 @@ class Workshop:
             return getattr(value, str(operand.key)) if operand.how == "field" else value[operand.key]
         if isinstance(operand, Made):
             items = [self._operand(i, scope) for i in operand.items]
-            return {"list": list, "tuple": tuple, "dict": _keyed}[operand.build](items)
+            return items if operand.build == "list" else tuple(items) if operand.build == "tuple" else _keyed(items)
         return operand
 
 

@@ -1,0 +1,92 @@
+"""The machine of a run, driven by hand: no loop, no clock, any order of finishing what is ready."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from lift_sys import Graph
+from lift_sys.check import check
+from lift_sys.execute import EventLog, RunState
+from lift_sys.record import RunRecord
+from lift_sys.resolve import resolve
+from tests.properties.oracle import assert_as_expected, expected_of
+from tests.properties.programs import HOLES, Workshop, program
+
+LOTS = st.randoms(use_true_random=False)
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+
+
+def opened(graph: Graph[..., Any], *inputs: Any) -> RunRecord:
+    """Return the record of a run that has just been opened."""
+    state = RunState()
+    root = state.open_root(resolve(check(graph)).root, list(inputs))
+    return RunRecord(graph, state, EventLog("by hand", 0.0), root)
+
+
+def driven(record: RunRecord, workshop: Workshop, random: Random) -> None:
+    """Finish ready steps in any order until there are none."""
+    state = record.state
+    while state.ready:
+        state.ready.rotate(random.randrange(len(state.ready)))
+        gid = state.ready.popleft()
+        node, fill = state.node(gid), state.standing_fill(gid)
+        assert node is not None
+        args, kwargs = state.arguments(gid)
+        body: Any = (fill.by if fill is not None else node.fn)(*args, **kwargs)
+        try:
+            body.send(None)
+        except StopIteration as stop:
+            state.finish(gid, stop.value)
+        except ValueError as error:
+            state.fail(gid, error)
+        else:
+            pytest.fail("a body without a pause suspended")
+
+
+def filled_in_parts(record: RunRecord, workshop: Workshop, random: Random) -> Sequence[str]:
+    """Fill the holes in any order, some before all that is ready has ended; return the names of the filled ones."""
+    names = random.sample(HOLES, random.randint(1, len(HOLES)))
+    for name in names:
+        hole = workshop.nodes[name]
+        record.state.fill(hole, hole.fill(workshop.answer(name)), None)
+        if random.random() < 0.5:
+            driven(record, workshop, random)
+    driven(record, workshop, random)
+    return names
+
+
+def assert_run_by_hand(random: Random) -> None:
+    """Assert that a random program run by hand gives what it must, with open holes and with filled ones."""
+    workshop = Workshop(program(random))
+    record = opened(workshop.root, 3, 4)
+    driven(record, workshop, random)
+    expected = expected_of(workshop, 3, 4)
+
+    assert_as_expected(record, expected)
+    assert workshop.ran == expected.began
+
+    names = filled_in_parts(record, workshop, random)
+    record = RunRecord(record.graph, record.state, record.log, record.root)
+    expected = expected_of(workshop, 3, 4, names)
+
+    assert_as_expected(record, expected)
+    assert workshop.ran == expected.began, "nothing outside of what was stuck runs again"
+
+
+@settings(max_examples=40, deadline=None, phases=PHASES)
+@given(LOTS)
+def test_a_program_gives_what_it_means_in_any_order(random: Random) -> None:
+    """Exactly the steps without a hole or error before them run, in whatever order the ready ones end."""
+    assert_run_by_hand(random)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 10_000, 1_000))
+def test_ten_thousand_programs_give_what_they_mean(start: int) -> None:
+    """The same for ten thousand programs."""
+    for seed in range(start, start + 1_000):
+        assert_run_by_hand(Random(seed))
