@@ -21,6 +21,7 @@ from lift_sys.planning.streams import tell
 
 __all__ = ["Ending", "broken_holes", "run_commands"]
 
+AT_ONCE = os.cpu_count() or 1
 MOST_SAID = 4000
 """How many bytes of what a command printed are kept: the last ones."""
 
@@ -65,7 +66,7 @@ async def acceptance(commands: list[str]) -> list[Ending]:
 
 async def run_commands(commands: Sequence[str]) -> list[Ending]:
     """Return how each command ended, in their order, as many at once as there are processors."""
-    run = await Engine(concurrency=os.cpu_count() or 1).run(acceptance, list(commands))
+    run = await Engine(concurrency=AT_ONCE).run(acceptance, list(commands))
     return run.value
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from lift_sys.planning import Board, Entry, Inventory, PlannedHole, Reopened, Resolved, main, spliced
-from lift_sys.planning import Deferred as Deferred
+from lift_sys.planning import Board, Deferred, Entry, Inventory, PlannedHole, Reopened, Resolved, main, spliced
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
 TEXTS = st.text(max_size=8) | st.sampled_from(["", " padded ", '"quoted"', "two\nlines", "```", "- phase: 3", "\u2028"])

@@ -1,7 +1,7 @@
 """Where a hole stands is folded from the log, in order, and from nothing else."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lift_sys.errors import PlanningError
@@ -40,6 +40,7 @@ def test_the_last_word_counts() -> None:
 
 
 @given(st.data())
+@settings(max_examples=30)
 def test_replaying_the_written_log_gives_the_same(data: st.DataObject) -> None:
     """Written entry by entry or at once, with any texts in it, the log says what happened."""
     happened = data.draw(plans().flatmap(histories))
@@ -52,6 +53,7 @@ def test_replaying_the_written_log_gives_the_same(data: st.DataObject) -> None:
 
 
 @given(st.data())
+@settings(max_examples=30)
 def test_appending_keeps_what_is_there(data: st.DataObject) -> None:
     """The log only grows."""
     text = LOG + data.draw(st.sampled_from(["", "\n", "\r\n"]))
