@@ -177,7 +177,7 @@ class RunState:
         node = template.node_at(local)
         assert node is not None
         standing = self.fills.get(node._replaces)
-        if standing is None:
+        if standing is None or standing[0].kind == "person":
             self.closures[gid] = node._replaces
             self.reached.append(gid)
         elif standing[1] is not None:
