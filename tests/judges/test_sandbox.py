@@ -208,12 +208,18 @@ async def test_closing_leaves_no_process() -> None:
         await judged(sandbox, INCREMENT)
 
 
-async def test_a_dead_interpreter_is_replaced(sandbox: Sandbox) -> None:
+async def test_a_dead_interpreter_is_replaced() -> None:
     """The judge survives the loss of what it started, and goes on with a new one."""
-    (zygote,) = descendants()
+    before = set(descendants())
+    sandbox = await open_sandbox()
+    (zygote,) = set(descendants()) - before
     os.kill(zygote, signal.SIGKILL)
 
-    assert (await judged(sandbox, INCREMENT)).verdict == "pass"
+    verdict = await judged(sandbox, INCREMENT)
+    await sandbox.aclose()
+
+    assert verdict.verdict == "pass"
+    assert set(descendants()) == before
 
 
 async def test_packages_are_let_in_by_name() -> None:
