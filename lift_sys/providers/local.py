@@ -34,7 +34,8 @@ class LocalAdapter:
     """Answers from SmolLM2-135M in this process; starts it at the first request, ends it with `aclose`.
 
     Requests are answered one after the other: one thread computes them all, and answers that share a batch with
-    strangers would not repeat from run to run.
+    strangers would not repeat from run to run. With a seed, a process that asks the same in the same order gets the
+    same; in another order not always, because what was read before decides the last bits of a sum.
     """
 
     name = "local"

@@ -3,6 +3,7 @@
 Its native threads do not know Python's rules, so three of its traps are handled here:
 destroying a server that has not answered anything yet can wait forever; destroying it while it answers waits for the
 answer, with the interpreter locked; a forked child inherits a server without threads, whose end would wait forever.
+(Such a child ends by `os._exit`, as those of multiprocessing do; the runtime's library does not survive a full exit.)
 """
 
 from __future__ import annotations

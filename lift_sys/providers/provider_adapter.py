@@ -54,7 +54,8 @@ class ModelRequest:
     max_tokens: int | None = None
     """Most tokens of one answer."""
     seed: int | None = None
-    """Answer `i` is drawn with `seed + i`, so n answers differ from each other and repeat from run to run."""
+    """Answer `i` is drawn with `seed + i`: n answers differ, and a program that asks the same gets them again, as far
+    as the provider keeps its word."""
     stop: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
