@@ -15,7 +15,7 @@ from lift_sys.pipeline.asking import repair_answers, repair_request, want_of
 from lift_sys.pipeline.candidate import Candidate, normal_form, read_candidate
 from lift_sys.pipeline.mending import Rejected
 from lift_sys.pipeline.pool import Pool, Tools
-from lift_sys.pipeline.trying import keeps_examples, try_candidates
+from lift_sys.pipeline.trying import examples_right, try_candidates
 from lift_sys.pipeline.variants import variants
 
 __all__ = ["repair"]
@@ -23,6 +23,7 @@ __all__ = ["repair"]
 MOST_VARIANTS = 2500
 MOST_OF_ONE = 250
 ENOUGH_FOUND = 8
+MOST_NEARER = 8
 SEARCH_SECONDS = 12.0
 """A wall for the search; on a quiet machine the number of variants ends it first, so results repeat."""
 _VARIANT_SECONDS = 0.25
@@ -44,39 +45,59 @@ async def repair(ctx: RunContext[Tools], pool: Pool) -> Pool:
 
 
 async def _by_edits(tools: Tools, pool: Pool) -> Pool:
-    found: list[Candidate] = []
-    count = 0
-    queue = iter(_neighbours(pool))
-
-    async def work() -> None:
-        nonlocal count
-        for candidate in queue:
-            count += 1
-            if count > MOST_VARIANTS or len(found) >= ENOUGH_FOUND:
-                return
-            if await judge_types(candidate.code):
-                continue
-            if await keeps_examples(tools.sandbox, pool.ir, candidate.code, _VARIANT_SECONDS):
-                found.append(candidate)
-
+    search = _Search(tools, pool)
     with anyio.move_on_after(SEARCH_SECONDS):
+        seeds = [one.candidate for one in sorted(pool.tried, key=_promise, reverse=True)]
+        await search.around([*seeds, *pool.refused])
+        if not search.found:
+            await search.around(search.nearer[:MOST_NEARER])
+    tried = await try_candidates(tools.sandbox, pool.ir, search.found, pool.inputs)
+    return pool.but(tried=(*pool.tried, *tried), repairs_tried=search.count)
+
+
+class _Search:
+    """Runs the neighbours of programs on the examples until enough keep them all."""
+
+    def __init__(self, tools: Tools, pool: Pool) -> None:
+        self._tools = tools
+        self._pool = pool
+        self._seen = {one.candidate.form for one in pool.tried} | {one.form for one in pool.refused}
+        self._most_right = max((one.examples_right for one in pool.tried), default=0)
+        self.count = 0
+        self.found: list[Candidate] = []
+        self.nearer: list[Candidate] = []
+        """Those that keep more examples than any program before: the seeds of a second edit."""
+
+    async def around(self, seeds: Sequence[Candidate]) -> None:
+        """Try every program one edit away from a seed: first one edit of each, then the next of each."""
+        queue = self._neighbours(seeds)
+
+        async def work() -> None:
+            for candidate in queue:
+                self.count += 1
+                if self.count > MOST_VARIANTS or len(self.found) >= ENOUGH_FOUND:
+                    return
+                await self._try(candidate)
+
         async with anyio.create_task_group() as group:
             for _ in range(_WORKERS):
                 group.start_soon(work)
-    tried = await try_candidates(tools.sandbox, pool.ir, found, pool.inputs)
-    return pool.but(tried=(*pool.tried, *tried), repairs_tried=count)
 
+    async def _try(self, candidate: Candidate) -> None:
+        if await judge_types(candidate.code):
+            return
+        right = await examples_right(self._tools.sandbox, self._pool.ir, candidate.code, _VARIANT_SECONDS)
+        if right == len(self._pool.ir.examples):
+            self.found.append(candidate)
+        elif right > self._most_right:
+            self.nearer.append(candidate)
 
-def _neighbours(pool: Pool) -> Iterator[Candidate]:
-    """Yield each program one edit away from a known one, once; first one edit of each program, then the next."""
-    seen = {one.candidate.form for one in pool.tried} | {one.form for one in pool.refused}
-    seeds = [one.candidate for one in sorted(pool.tried, key=_promise, reverse=True)]
-    streams = [_variants_of(seed, pool) for seed in [*seeds, *pool.refused]]
-    for row in zip_longest(*streams):
-        for candidate in row:
-            if candidate is not None and candidate.form not in seen:
-                seen.add(candidate.form)
-                yield candidate
+    def _neighbours(self, seeds: Sequence[Candidate]) -> Iterator[Candidate]:
+        for row in zip_longest(*(_variants_of(seed, self._pool) for seed in seeds)):
+            for candidate in row:
+                if candidate is not None and candidate.form not in self._seen:
+                    self._seen.add(candidate.form)
+                    yield candidate
 
 
 def _variants_of(seed: Candidate, pool: Pool) -> Iterator[Candidate]:
@@ -85,7 +106,7 @@ def _variants_of(seed: Candidate, pool: Pool) -> Iterator[Candidate]:
             code=code,
             form=normal_form(code),
             way=seed.way,
-            mends=(*seed.mends, "one small edit"),
+            mends=(*seed.mends, "a small edit"),
             parent=seed.form,
             made_by="repair",
         )

@@ -12,7 +12,7 @@ from lift_sys.pipeline.agreement import Outcome, Tried
 from lift_sys.pipeline.candidate import Candidate
 from lift_sys.pipeline.ir import IR
 
-__all__ = ["JOB_SECONDS", "keeps_examples", "try_candidates"]
+__all__ = ["JOB_SECONDS", "examples_right", "try_candidates"]
 
 JOB_SECONDS = 0.5
 _MEMORY_MB = 256
@@ -38,11 +38,11 @@ async def try_candidates(
     return [result for result in results if result is not None]
 
 
-async def keeps_examples(sandbox: Sandbox, ir: IR, code: str, seconds: float) -> bool:
-    """Tell whether a program keeps every example, within a short time."""
+async def examples_right(sandbox: Sandbox, ir: IR, code: str, seconds: float) -> int:
+    """Return how many examples a program keeps, within a short time for all."""
     cases = tuple(Case(example.args, example.value) for example in ir.examples)
     verdict = await sandbox.run(Job(code, ir.signature.name, cases, timeout=seconds, mem_mb=_MEMORY_MB))
-    return verdict.verdict == "pass"
+    return sum(result.ok is True for result in verdict.cases)
 
 
 async def _try(sandbox: Sandbox, ir: IR, candidate: Candidate, inputs: Sequence[tuple[Any, ...]]) -> Tried:

@@ -11,7 +11,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 __all__ = ["variants"]
 
@@ -21,6 +21,8 @@ class _Scope:
     names: tuple[str, ...]
     parameters: tuple[str, ...]
     returns: str
+    types: str
+    """The annotations of the parameters."""
 
 
 def variants(code: str, function: str, *, most: int = 400) -> Iterator[str]:
@@ -51,7 +53,8 @@ def _scope(target: ast.FunctionDef) -> _Scope:
     parameters = tuple(argument.arg for argument in target.args.args)
     local = [n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     returns = ast.unparse(target.returns).split("[")[0] if target.returns else ""
-    return _Scope(tuple(dict.fromkeys([*parameters, *local])), parameters, returns)
+    types = " ".join(ast.unparse(argument.annotation) for argument in target.args.args if argument.annotation)
+    return _Scope(tuple(dict.fromkeys([*parameters, *local])), parameters, returns, types)
 
 
 _Edit = tuple[ast.AST, str, Any]
@@ -202,8 +205,46 @@ def _wrapped(node: ast.expr, scope: _Scope) -> Iterator[ast.expr]:
         yield ast.Call(ast.Attribute(ast.Constant(""), "join", ast.Load()), [node], [])
 
 
+def _off_by_one(node: ast.expr, scope: _Scope) -> Iterator[ast.expr]:
+    """A bound one further or one less: in a slice, an index or a call of `range`."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        part = node.slice
+        for lower in _moved(part.lower):
+            yield ast.Subscript(node.value, ast.Slice(lower, part.upper, part.step), ast.Load())
+        for upper in _moved(part.upper):
+            yield ast.Subscript(node.value, ast.Slice(part.lower, upper, part.step), ast.Load())
+    elif isinstance(node, ast.Subscript):
+        yield from (ast.Subscript(node.value, index, ast.Load()) for index in _moved(node.slice))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        for i, argument in enumerate(node.args):
+            for moved in _moved(argument):
+                yield ast.Call(node.func, [*node.args[:i], moved, *node.args[i + 1 :]], [])
+
+
+def _moved(bound: ast.expr | None) -> Iterator[ast.expr]:
+    if bound is not None and not isinstance(bound, ast.Constant):
+        yield ast.BinOp(bound, ast.Add(), ast.Constant(1))
+        yield ast.BinOp(bound, ast.Sub(), ast.Constant(1))
+
+
+def _less_strict(node: ast.expr, scope: _Scope) -> Iterator[ast.expr]:
+    """Letters compared without their case, items without their repetitions."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
+        lowered = ast.Call(ast.Attribute(node.left, "lower", ast.Load()), [], [])
+        if "str" in scope.types:
+            yield ast.Compare(lowered, node.ops, node.comparators)
+    elif _is_call_of(node, "sorted", "len", "sum") and not isinstance(node.args[0], ast.Call):
+        yield ast.Call(node.func, [ast.Call(ast.Name("set", ast.Load()), node.args, [])], node.keywords)
+
+
+def _is_call_of(node: ast.expr, *names: str) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names and len(node.args) == 1
+    )
+
+
 _EXPRESSIONS: tuple[Callable[[ast.expr, _Scope], Iterator[ast.expr]], ...] = (
-    _operators, _turned, _parts, _names, _constants, _calls_to_parameters, _wrapped,
+    _operators, _less_strict, _off_by_one, _turned, _parts, _names, _constants, _calls_to_parameters, _wrapped,
 )  # fmt: skip
 
 
