@@ -95,6 +95,9 @@ def _called(tokens: list[str]) -> int:
         return FAILED
     except OutputClosed:
         raise
+    except OSError as error:
+        complain(str(error).partition("] ")[2] or str(error))
+        return FAILED
     except Exception as error:  # noqa: BLE001 - the edge of the program: what comes out here is our fault
         return _our_fault(error)
     return result if isinstance(result, int) else COMPLETE

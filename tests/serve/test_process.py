@@ -64,6 +64,15 @@ def test_a_reader_that_leaves_is_no_error_in_words(project: Path) -> None:
     assert done.stderr == ""
 
 
+def test_a_folder_that_cannot_be_written_is_an_error_in_words(project: Path) -> None:
+    """What the environment refuses is no fault of ours, and is said as what it is."""
+    done = shell("HOME=/proc/nobody lift-sys --install-completion --shell bash", project)
+
+    assert done.returncode == 1
+    assert "No such file or directory" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_two_interrupts_end_the_command(project: Path) -> None:
     """Ctrl-C, twice: exit code 130, no traceback, nothing left behind."""
     command = [*COMMAND, "run", "shop:patient", "--arg", 'topic="x"']
