@@ -8,17 +8,20 @@ from typing import Any
 
 from lift_sys.define import Event
 
-__all__ = ["FINISHED", "STARTED", "EventLog"]
+__all__ = ["EventLog"]
 
-STARTED, FINISHED = 0, 1
+_STARTED, _FINISHED = 0, 1
 _FIRST = ("step.started", "step.finished")
+_KIND = 1 << 40
+"""Lines from here on name their kind: `kind * _KIND + step + 1`."""
 _NOTHING: Mapping[str, Any] = {}
 
 
 class EventLog:
-    """Append-only; a line is `step << 16 | kind` and a time in seconds, a step of -1 is the run itself.
+    """Append-only; a line is one number and a time in seconds, a step of -1 is the run itself.
 
-    A line costs two appends of numbers; what more there is to say of it stands in `data` by its number.
+    The line of a step that started is its id, of one that finished `~id`: these two are written for every step, by the
+    executor itself. What more there is to say of a line stands in `data` by its number.
     """
 
     __slots__ = ("_codes", "began", "data", "lines", "names", "run_id", "times")
@@ -49,18 +52,28 @@ class EventLog:
             code = self._codes[kind] = len(self.names)
             self.names.append(kind)
         seq = len(self.lines)
-        self.lines.append(step << 16 | code)
+        self.lines.append(step if code == _STARTED else ~step if code == _FINISHED else code * _KIND + step + 1)
         self.times.append(at)
         if data:
             self.data[seq] = data
         return seq
 
+    def step_of(self, seq: int) -> int:
+        """Return the step that a line is about."""
+        line = self.lines[seq]
+        return ~line if line < 0 else line if line < _KIND else line % _KIND - 1
+
+    def kind_of(self, seq: int) -> str:
+        """Return what a line says."""
+        line = self.lines[seq]
+        return self.names[_FINISHED if line < 0 else line // _KIND]
+
     def event(self, seq: int, path_of: Callable[[int], str]) -> Event:
         """Return a line as an Event."""
         return Event(
-            kind=self.names[self.lines[seq] & 0xFFFF],
+            kind=self.kind_of(seq),
             run_id=self.run_id,
-            path=path_of(self.lines[seq] >> 16),
+            path=path_of(self.step_of(seq)),
             seq=seq,
             at=self.times[seq] - self.began,
             data=self.data.get(seq, _NOTHING),

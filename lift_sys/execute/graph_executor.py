@@ -23,7 +23,7 @@ from lift_sys.define import Budget, Event, Fill, OnError, current_scope
 from lift_sys.errors import LiftBug, StepError, StepTimeout
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
-from lift_sys.execute.events import FINISHED, STARTED, EventLog
+from lift_sys.execute.events import EventLog
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import path_of
 from lift_sys.execute.replay import Recall
@@ -35,6 +35,7 @@ __all__ = ["GraphExecutor"]
 
 _STEPS_BETWEEN_CHECKPOINTS = 256
 _NONE = -1
+_set_scope = current_scope.set
 _CANCELLED_INSIDE = "the body was cancelled from inside: it awaited something that was cancelled"
 
 Suspended = tuple[Coroutine[Any, Any, Any], Context, Any, StepScope]
@@ -111,8 +112,9 @@ class GraphExecutor:
 
     def _give_up(self, reason: str) -> None:
         """Fail the steps whose bodies were cut short by the deadline."""
-        state, lines = self.state, self.log.lines[self._first_line :]
-        begun = {line >> 16 for line in lines if line & 0xFFFF == STARTED}
+        state, log = self.state, self.log
+        lines = range(self._first_line, len(log))
+        begun = {log.step_of(seq) for seq in lines if log.kind_of(seq) == "step.started"}
         ended = state.errors.keys() | state.closures.keys() | state.stuck
         cut = [gid for gid in begun if state.values[gid] is UNSET and gid not in ended]
         for gid in (*sorted(cut), *state.ready):
@@ -209,7 +211,7 @@ class GraphExecutor:
         local = gid - block.base
         if block.count > 1:
             local %= template.size
-        self.log.lines.append(gid << 16 | STARTED)
+        self.log.lines.append(gid)  # as EventLog says: a start, and below an end
         self.log.times.append(self._clock())
         if self._on_event is not None:
             self._tell_last()
@@ -227,7 +229,9 @@ class GraphExecutor:
                 body = call(*[values[base + slot] for slot in slots])
             if body.__class__ is not types.CoroutineType:
                 body = _awaited(body)
-            yielded = context.run(_begun, body, scope)
+            run = context.run
+            run(_set_scope, scope)
+            yielded = run(body.send, None)
         except StopIteration as stop:
             self.finished(gid, stop.value)
             return None
@@ -252,7 +256,7 @@ class GraphExecutor:
 
     def finished(self, gid: int, value: Any) -> None:
         """Record a step's value."""
-        self.log.lines.append(gid << 16 | FINISHED)
+        self.log.lines.append(~gid)
         self.log.times.append(self._clock())
         if self._on_event is not None:
             self._tell_last()
@@ -373,9 +377,3 @@ def _being_cancelled() -> bool:
 async def _awaited(value: Any) -> Any:
     """Make a coroutine of whatever else a body gives to await."""
     return await value
-
-
-def _begun(body: Coroutine[Any, Any, Any], scope: StepScope) -> Any:
-    """Step a body for the first time, inside its own context."""
-    current_scope.set(scope)
-    return body.send(None)

@@ -36,8 +36,8 @@ class Recall:
             if gid not in rests and (before.values[gid] is not UNSET or gid in before.errors)
         }
         self._lines: dict[int, list[int]] = {}
-        for seq, line in enumerate(log.lines):
-            self._lines.setdefault(line >> 16, []).append(seq)
+        for seq in range(len(log)):
+            self._lines.setdefault(log.step_of(seq), []).append(seq)
 
     def answer(self, state: RunState, log: EventLog, since: int = 0) -> None:
         """Answer the ready steps, from an id on, of a machine that runs again; the others stay ready."""
@@ -68,7 +68,7 @@ class Recall:
     def _tell(self, old: int, gid: int, log: EventLog) -> None:
         was = self._log
         for seq in self._lines.get(old, ()):
-            log.add(was.names[was.lines[seq] & 0xFFFF], gid, was.times[seq], was.data.get(seq, {}))
+            log.add(was.kind_of(seq), gid, was.times[seq], was.data.get(seq, {}))
 
 
 def _calls(state: RunState, gid: int, node: Node[..., Any]) -> bool:

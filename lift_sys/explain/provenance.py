@@ -59,7 +59,7 @@ class RunExplanation:
     def _events(self) -> dict[int, list[Event]]:
         log, found = self._record.log, dict[int, list[Event]]()
         for seq in log.data:
-            found.setdefault(log.lines[seq] >> 16, []).append(log.event(seq, self._record.path_of))
+            found.setdefault(log.step_of(seq), []).append(log.event(seq, self._record.path_of))
         return found
 
     @property
