@@ -82,8 +82,10 @@ class ChildSteps:
                 await executor.take_slot()
             slot = True
         scope.calls -= 1
-        if slot and scope.calls:
-            executor.free_slot()
+        if scope.calls:
+            if slot:
+                executor.free_slot()
+            # what is left of this body may wait for holes alone
             executor.wake()
 
     async def leave_behind(self, scope: StepScope) -> None:
