@@ -59,7 +59,7 @@ def _from_name(where: str) -> ModuleType:
         known = None
     if known is None:
         raise DefinitionError(
-            f"there is no module {where} here. Modules are looked for in {os.getcwd()} and in the venv"
+            f"there is no module {where}\n  help: modules are looked for in {os.getcwd()} and among what is installed"
         )
     return _imported(where, lambda: importlib.import_module(where))
 
@@ -67,11 +67,29 @@ def _from_name(where: str) -> ModuleType:
 def _from_file(where: str) -> ModuleType:
     path = Path(where)
     if not path.is_file():
-        raise DefinitionError(f"there is no file {where}")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    return _imported(where, lambda: importlib.import_module(path.stem))
+        raise DefinitionError(f"there is no file {where}\n  help: {_files_here(path)}")
+    parts, folder = [path.stem], path.resolve().parent
+    while (folder / "__init__.py").is_file():
+        parts, folder = [folder.name, *parts], folder.parent
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    if len(parts) > 1:
+        return _imported(where, lambda: importlib.import_module(".".join(parts)))
+    return _imported(where, lambda: _loaded(path))
+
+
+def _loaded(path: Path) -> ModuleType:
+    """Load a file as itself, also where an installed module has its name."""
+    known = sys.modules.get(path.stem)
+    if known is not None and getattr(known, "__file__", None) == str(path.resolve()):
+        return known
+    spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _imported(where: str, load: Any) -> ModuleType:
@@ -92,6 +110,15 @@ def _last_place(error: BaseException) -> str:
         return f"{error.filename}:{error.lineno}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
+
+
+def _files_here(path: Path) -> str:
+    folder = path.parent
+    names = sorted(found.name for found in folder.glob("*.py")) if folder.is_dir() else []
+    near = get_close_matches(path.name, names, 1)
+    return (
+        f"did you mean {folder / near[0]}?" if near else f"Python files in {folder}: {', '.join(names[:12]) or 'none'}"
+    )
 
 
 def _attribute(module: ModuleType, name: str, target: str, offered: Iterable[str]) -> Any:

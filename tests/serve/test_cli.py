@@ -24,7 +24,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     yield tmp_path
-    sys.modules.pop("shop", None)
+    made = [name for name, module in sys.modules.items() if str(tmp_path) in (getattr(module, "__file__", "") or "")]
+    for name in made:
+        del sys.modules[name]
 
 
 def test_run_writes_the_value(capsys: Streams) -> None:
@@ -135,7 +137,7 @@ def test_why_explains_a_place(capsys: Streams) -> None:
     ("tokens", "words"),
     [
         (["run", "nowhere:graph"], ["no module nowhere"]),
-        (["run", "nowhere.py:graph"], ["no file nowhere.py"]),
+        (["run", "shp.py:graph"], ["no file shp.py", "did you mean shop.py?"]),
         (["run", "shop:artcle", *TOPIC], ["has no artcle", "did you mean article?"]),
         (["run", "shop:not_a_graph"], ["is no graph but int"]),
         (["run", "shop"], ["which graph", "shop:article"]),
@@ -174,6 +176,19 @@ def test_a_module_that_cannot_be_imported_is_told_by_its_line(project: Path, cap
     assert "NameError: name 'unknown' is not defined" in said
     assert "broken.py:2" in said
     assert "Traceback" not in said
+
+
+def test_a_file_is_loaded_as_itself(project: Path, capsys: Streams) -> None:
+    """A file with the name of an installed module, and a file inside a package, are found by their paths."""
+    (project / "json.py").write_text(PROJECT)
+    (project / "pkg").mkdir()
+    (project / "pkg" / "__init__.py").touch()
+    (project / "pkg" / "steps.py").write_text(PROJECT)
+    (project / "pkg" / "flow.py").write_text("from .steps import planned\n")
+
+    assert main(["run", "json.py:planned", *TOPIC]) == 0
+    assert main(["run", "pkg/flow.py:planned", *TOPIC]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_demo_runs_around_its_hole(capsys: Streams) -> None:
