@@ -1,15 +1,18 @@
 """The command line answers with a result on one stream, a person's words on the other, and an exit code."""
 
+import inspect
 import json
 import shlex
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from lift_sys.check import CATALOGUE, Entry
 from lift_sys.serve import main
+from lift_sys.serve.cli import COMMANDS, MODEL_COMMANDS
 from tests.serve.project import PROJECT
 
 Streams = pytest.CaptureFixture[str]
@@ -27,6 +30,19 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     made = [name for name, module in sys.modules.items() if str(tmp_path) in (getattr(module, "__file__", "") or "")]
     for name in made:
         del sys.modules[name]
+
+
+@pytest.mark.parametrize(("where", "said"), [*COMMANDS.values(), *MODEL_COMMANDS.values()], ids=lambda text: text)
+def test_every_command_keeps_the_rules(where: str, said: str) -> None:
+    """It is where it is said to be, returns its exit code, has `--json`, and its help is a sentence."""
+    module, _, name = where.partition(":")
+    command = getattr(import_module(module), name)
+    signature = inspect.signature(command, eval_str=True)
+
+    assert signature.return_annotation is int
+    assert signature.parameters["json"].annotation is bool
+    assert command.__doc__.strip()
+    assert said.endswith(".")
 
 
 def test_run_writes_the_value(capsys: Streams) -> None:
