@@ -21,6 +21,7 @@ from lift_sys.serve.console import COMPLETE, FAILED, OutputClosed, write
 __all__ = ["verify"]
 
 _LINE_LIMIT = 16 << 20
+_PROGRAM_LIMIT = 8 << 20  # more than any program may have, so one that is too long is still seen to be
 
 
 async def verify(
@@ -106,6 +107,15 @@ def _read_job(program: Path | None, cases: Path | None, batch: str | None, defau
     return _job(defaults, {"program": str(program), "cases": listed})
 
 
+def _read_program(path: Path) -> str:
+    """Return a program's text; bytes that are no text stay what they are, for the program's own verdict."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_PROGRAM_LIMIT).decode("utf-8-sig", errors="surrogateescape")
+    except OSError as error:
+        raise DefinitionError(f"{path} cannot be read: {error.strerror}") from None
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
@@ -131,7 +141,7 @@ def _job(defaults: Job, asked: Any) -> Job:
         raise DefinitionError(f"timeout is {limit!r}; give seconds above 0, at most 3600")
     if type(memory) is not int or not 1 <= memory <= 1 << 20:
         raise DefinitionError(f"mem_mb is {memory!r}; give a whole number of megabytes above 0")
-    source = _read(Path(asked["program"]))
+    source = _read_program(Path(asked["program"]))
     return Job(source, name, cases_from_json(asked.get("cases", [])), float(limit), memory, defaults.allow_imports)
 
 

@@ -2,7 +2,12 @@
 
 import json
 import math
-from typing import Any
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -53,11 +58,51 @@ class Text(str):
     """A text that is not exactly one."""
 
 
-@pytest.mark.parametrize("value", [Text("x"), object(), [Text("x")], {Text("k"): 1}, {"k": object()}, iter([])])
-def test_only_exact_builtin_types_are_plain(value: Any) -> None:
-    """A subclass could carry code, so it is refused."""
+class Lying(list[int]):
+    """A list that pretends to hold something else."""
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([9])
+
+
+class Pair(NamedTuple):
+    """Two values with names."""
+
+    left: int
+    right: str
+
+
+class Level(IntEnum):
+    """A number with a name."""
+
+    HIGH = 2
+
+
+@pytest.mark.parametrize("value", [object(), {"k": object()}, iter([]), Decimal(1), date(2024, 1, 1), range(3), len])
+def test_only_builtin_values_are_plain(value: Any) -> None:
+    """Everything else could carry code, so it is refused."""
     with pytest.raises(NotPlain, match="is not a plain value"):
         encode(value)
+
+
+INHERITING = [
+    (Text("x"), "x"),
+    (Level.HIGH, 2),
+    (Lying([1, 2]), [1, 2]),
+    (Pair(1, "b"), (1, "b")),
+    (Counter("aab"), {"a": 2, "b": 1}),
+    (OrderedDict(a=1), {"a": 1}),
+    ({Text("k"): Text("v")}, {"k": "v"}),
+]
+
+
+@pytest.mark.parametrize(("value", "arrives"), INHERITING, ids=str)
+def test_what_inherits_goes_as_what_it_inherits_from(value: Any, arrives: Any) -> None:
+    """The builtin type's own methods read it, so what the subclass says of itself does not count."""
+    arrived = decode(loads(dumps(encode(value)).encode()))
+
+    assert arrived == arrives
+    assert kinds(arrived) == kinds(arrives)
 
 
 @pytest.mark.parametrize(

@@ -21,39 +21,8 @@ from .values import NotPlain, decode, encode
 __all__ = ["serve"]
 
 _TEXT = 500
-_OUTPUT = 4096
 _NAME = "candidate"
 _FILE = "<candidate>"
-
-
-class _Output:
-    """Keeps the first few kilobytes a program prints and lets go of the rest."""
-
-    encoding = "utf-8"
-    errors = "replace"
-
-    def __init__(self) -> None:
-        self.kept: list[str] = []
-        self._room = _OUTPUT
-
-    def write(self, text: str) -> int:
-        if self._room > 0 and text:
-            self.kept.append(text[: self._room])
-            self._room -= len(text)
-        return len(text)
-
-    def writelines(self, lines: Any) -> None:
-        for line in lines:
-            self.write(line)
-
-    def flush(self) -> None:
-        return None
-
-    def isatty(self) -> bool:
-        return False
-
-    def fileno(self) -> int:
-        return 1
 
 
 def serve(channel: int, importable: frozenset[str]) -> None:
@@ -63,8 +32,7 @@ def serve(channel: int, importable: frozenset[str]) -> None:
     if first is None:
         return
     write = _writer(channel)
-    output = _Output()
-    sys.stdout = sys.stderr = output
+    sys.argv[:] = sys.orig_argv[:] = [_FILE]  # programs that read their arguments find none
     try:
         function = _load(first, importable | frozenset(first["allow"]))
     except BaseException as error:  # noqa: BLE001 - the seam to the program, which may raise anything

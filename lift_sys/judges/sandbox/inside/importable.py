@@ -17,14 +17,15 @@ What each program pays at its birth grows with what is mapped here, so the few t
 """
 
 _IMPORTABLE = """
-    __future__ __main__ abc argparse array ast asyncio atexit base64 binascii bisect builtins bz2 calendar cmath cmd
-    codecs collections colorsys concurrent configparser contextlib contextvars copy copyreg csv dataclasses datetime
-    decimal difflib dis email encodings enum errno faulthandler fileinput fnmatch fractions functools gc getopt gettext
-    glob graphlib gzip hashlib heapq hmac html imaplib importlib inspect io ipaddress itertools json keyword linecache
-    locale logging lzma marshal math mimetypes numbers opcode operator optparse os pathlib pickle pickletools pkgutil
-    platform plistlib posixpath pprint profile pyclbr queue quopri random re reprlib resource sched secrets select
-    selectors shelve shlex shutil signal site socket stat statistics string stringprep struct symtable sys sysconfig
-    tarfile tempfile textwrap threading time timeit token tokenize tomllib trace traceback tracemalloc types typing
-    unicodedata unittest urllib uuid warnings weakref xml zipfile zlib zoneinfo _thread
+    __future__ __main__ _thread abc argparse array ast asyncio atexit base64 binascii bisect builtins bz2 calendar
+    cmath cmd code codecs collections colorsys concurrent configparser contextlib contextvars copy copyreg cProfile
+    csv dataclasses datetime dbm decimal difflib dis doctest email encodings enum errno faulthandler fileinput
+    fnmatch fractions functools gc getopt gettext glob graphlib gzip hashlib heapq hmac html http importlib inspect
+    io ipaddress itertools json keyword linecache locale logging lzma marshal math mimetypes mmap ntpath numbers
+    opcode operator optparse os pathlib pickle pickletools pkgutil platform plistlib posixpath pprint profile pstats
+    pyclbr queue quopri random re reprlib resource sched secrets select selectors shelve shlex shutil signal site
+    socket sqlite3 stat statistics string stringprep struct symtable sys sysconfig tarfile tempfile textwrap
+    threading time timeit token tokenize tomllib trace traceback tracemalloc types typing unicodedata unittest
+    urllib uuid warnings weakref xml zipfile zlib zoneinfo
 """
 IMPORTABLE: frozenset[str] = frozenset(_IMPORTABLE.split())

@@ -1,4 +1,4 @@
-"""How plain values cross the wall: exact builtin types as JSON, what JSON lacks as tagged objects.
+"""How plain values cross the wall: builtin types as JSON, what JSON lacks as tagged objects.
 
 Both sides use this file, but only the judge's side matters for safety: what comes back is decoded by `decode`, which
 builds nothing except builtin values and refuses everything it does not know. There is no pickle, marshal, repr or eval.
@@ -43,7 +43,7 @@ def loads(data: bytes) -> Any:
 
 
 def encode(value: Any, depth: int = DEPTH) -> Any:
-    """Return what JSON can carry of a plain value; only exact builtin types are plain."""
+    """Return what JSON can carry of a plain value: builtin types, and what inherits from them as the type itself."""
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
@@ -55,24 +55,35 @@ def encode(value: Any, depth: int = DEPTH) -> Any:
         raise NotPlain(f"nested deeper than {DEPTH}")
     if kind is list:
         return [encode(item, depth - 1) for item in value]
-    return _encode_tagged(kind, value, depth - 1)
-
-
-def _encode_tagged(kind: type, value: Any, depth: int) -> Any:
-    if kind is dict:
-        # A key that starts with "!" would read as a tag, so such a dict goes as pairs.
-        if all(type(key) is str and key[:1] != "!" for key in value):
-            return {key: encode(item, depth) for key, item in value.items()}
-        return {"!dict": [[encode(key, depth), encode(item, depth)] for key, item in value.items()]}
-    if kind is tuple:
-        return {"!tuple": [encode(item, depth) for item in value]}
-    if kind is set or kind is frozenset:
-        return {"!" + kind.__name__: [encode(item, depth) for item in value]}
-    if kind is bytes or kind is bytearray:
-        return {"!" + kind.__name__: value.hex()}
-    if kind is complex:
-        return {"!complex": [encode(value.real, depth), encode(value.imag, depth)]}
+    for base in kind.__mro__:
+        if base in _ENCODERS:
+            return _ENCODERS[base](value, depth - 1)
     raise NotPlain(f"a {getattr(kind, '__name__', 'value')!s:.80} is not a plain value")
+
+
+def _encode_dict(value: Any, depth: int) -> Any:
+    items = list(dict.items(value))
+    # A key that starts with "!" would read as a tag, so such a dict goes as pairs.
+    if all(type(key) is str and key[:1] != "!" for key, _ in items):
+        return {key: encode(item, depth) for key, item in items}
+    return {"!dict": [[encode(key, depth), encode(item, depth)] for key, item in items]}
+
+
+# What inherits from a builtin type (a named tuple, a Counter, an IntEnum) goes as that type, read by the type's own
+# methods: what the subclass says of itself, in __eq__ or __iter__, is never asked.
+_ENCODERS: dict[type, Callable[[Any, int], Any]] = {
+    str: lambda value, depth: str.__str__(value),
+    int: lambda value, depth: encode(int.__int__(value)),
+    float: lambda value, depth: encode(float.__float__(value)),
+    list: lambda value, depth: [encode(item, depth) for item in list.__iter__(value)],
+    tuple: lambda value, depth: {"!tuple": [encode(item, depth) for item in tuple.__iter__(value)]},
+    dict: _encode_dict,
+    set: lambda value, depth: {"!set": [encode(item, depth) for item in set.__iter__(value)]},
+    frozenset: lambda value, depth: {"!frozenset": [encode(item, depth) for item in frozenset.__iter__(value)]},
+    bytes: lambda value, depth: {"!bytes": bytes.hex(value)},
+    bytearray: lambda value, depth: {"!bytearray": bytearray.hex(value)},
+    complex: lambda value, depth: {"!complex": [encode(value.real), encode(value.imag)]},
+}
 
 
 def decode(raw: Any, depth: int = DEPTH) -> Any:

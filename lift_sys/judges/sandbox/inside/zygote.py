@@ -42,6 +42,7 @@ def main() -> None:
     os.closerange(_CONTROL + 1, _DESCRIPTORS)  # whatever the judge's own parent let it inherit
     config = json.loads(sys.argv[1])
     sys.path += config["path"]  # of packages that were let in by name
+    os.chdir("/")
     os.environ.clear()  # nothing was given, but the interpreter adds the locale it chose
     control = socket.socket(fileno=_CONTROL)
     level = walls.LEVELS[config["level"]](config)
