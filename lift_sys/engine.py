@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 import time
@@ -27,9 +28,10 @@ from lift_sys.execute import (
     RunState,
     StepScope,
     ValidationCache,
-    ancestors_by_call,
+    put_back_failed,
     ranked,
     refuse_misfits,
+    restart_callers,
     run_inputs,
     steps_to_try,
 )
@@ -96,7 +98,10 @@ class Engine:
         return await self._run(graph, args, kwargs, self._on_event)
 
     async def stream(self, graph: Graph[P, R], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Event]:
-        """Run a graph and yield its events as they happen; leaving the iteration cancels the run."""
+        """Run a graph and yield its events as they happen; leaving the iteration cancels the run.
+
+        Leave by `async with contextlib.aclosing(engine.stream(...)) as events`; else it ends when Python cleans up.
+        """
         send, receive = anyio.create_memory_object_stream[Event](math.inf)
 
         def hand_on(event: Event) -> None:
@@ -108,12 +113,16 @@ class Engine:
             with send:
                 await self._run(graph, args, kwargs, hand_on)
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(work)
-            with receive:
-                async for event in receive:
-                    yield event
-            group.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(work)
+                with contextlib.suppress(GeneratorExit), receive:
+                    async for event in receive:
+                        yield event
+                group.cancel_scope.cancel()
+        except BaseExceptionGroup as failed:
+            # what the run raises is raised as it is, as by `run`
+            raise failed.exceptions[0] if len(failed.exceptions) == 1 else failed from None
 
     async def open(self, run_id: str, graph: Graph[..., R]) -> Run[R]:
         """Return a run of this engine that is still held somewhere; StoreError where there is none."""
@@ -219,13 +228,15 @@ class Engine:
             standing: Any = fill.by
             template = template_of_graph(standing, within) if fill.kind == "graph" else None
             if fill.kind == "person":
+                # still open, now with a question
+                state.fills[fill.hole] = (fill, None)
                 continue
             for gid in state.fill(fill.hole, fill, template):
                 freed[gid] = fill
                 log.add("hole.filled", gid, self._clock(), {"by": fill.name, "kind": fill.kind})
-                _restart_callers(state, gid)
+                restart_callers(state, gid)
         if retry_failed:
-            state.retry()
+            put_back_failed(state)
         return await self._go(after, self._on_event, steps_to_try(state, freed))
 
     async def withdraw(self, record: RunRecord, hole: Node[..., Any]) -> Run[Any]:
@@ -248,20 +259,6 @@ class Engine:
         recall.answer(state, log)
         log.add("hole.withdrawn", -1, self._clock(), {"hole": hole.name})
         return await self._go(RunRecord(graph, state, log, root), self._on_event, recall=recall)
-
-
-def _restart_callers(state: RunState, gid: int) -> None:
-    """Start the bodies again that wait for a child hole; their finished children are answered from the record."""
-    for caller in (gid, *ancestors_by_call(state, gid)):
-        block = state.home[caller]
-        is_child = block.parent >= 0 and block.out == caller
-        if is_child:
-            # its caller runs it in place
-            if caller in state.ready:
-                state.ready.remove(caller)
-        elif caller in state.stuck:
-            state.stuck.discard(caller)
-            state.ready.append(caller)
 
 
 class _ModelAnswerer:

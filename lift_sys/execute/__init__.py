@@ -13,6 +13,7 @@ from lift_sys.execute.keys import NotHashable, key_of
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
 from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import Ledger, Limits
+from lift_sys.execute.restart import put_back_failed, restart_callers
 from lift_sys.execute.run_inputs import run_inputs
 from lift_sys.execute.run_state import RunState
 from lift_sys.execute.validation import adapter_of, misfit
@@ -43,9 +44,11 @@ __all__ = [
     "misfit",
     "path_of",
     "ports_of",
+    "put_back_failed",
     "ranked",
     "reached_from",
     "refuse_misfits",
+    "restart_callers",
     "run_inputs",
     "same",
     "steps_of",

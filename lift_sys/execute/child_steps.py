@@ -9,7 +9,7 @@ start again when the hole is filled, and are then answered from the record by th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -40,6 +40,8 @@ class ChildSteps:
         # bodies that wait for the output of a child: by the child's output step
         self._waits: dict[int, list[anyio.Event]] = {}
         self._unwound: set[int] = set()
+        # outputs of child graphs that cannot come, with the error that they rest on
+        self._doomed: dict[int, BaseException] = {}
         # bodies that were told to go on and have not yet
         self._called_back = 0
 
@@ -55,7 +57,7 @@ class ChildSteps:
         slot = scope.calls == 0
         scope.calls += 1
         try:
-            while state.values[out] is UNSET and out not in state.errors:
+            while state.values[out] is UNSET and out not in state.errors and not self._is_doomed(child.block):
                 if self._runs_in_place(child.block):
                     if not slot:
                         await executor.take_slot()
@@ -69,8 +71,8 @@ class ChildSteps:
                     await self._wait(out)
         finally:
             await self._go_on(scope, slot)
-        if out in state.errors:
-            raise state.errors[out]
+        if state.values[out] is UNSET:
+            raise state.errors[out] if out in state.errors else self._doomed[out]
         return state.values[out]
 
     async def _go_on(self, scope: StepScope, slot: bool) -> None:
@@ -183,8 +185,10 @@ class ChildSteps:
             raise Unwound
 
     def _refuse_to_vanish(self, gid: int) -> None:
-        """Give a child that was cancelled with its parent an error of its own: every step has an ending."""
+        """Give a child that its parent cancelled an error of its own: every step has an ending."""
         state = self._executor.state
+        if self._executor.is_cut:
+            return
         if state.values[gid] is UNSET and not (gid in state.errors or gid in state.closures or gid in state.stuck):
             self._executor.failed(gid, StepError("cancelled by the body that called it"))
 
@@ -218,13 +222,22 @@ class ChildSteps:
 
     def tell_failed(self, gid: int) -> None:
         """Fail a child graph as soon as its output cannot come any more."""
-        if not self._waits:
-            return
-        state = self._executor.state
         for out in list(self._waits):
-            if out != gid and out not in state.errors and out in reached_from(state, [gid]):
-                state.errors[out] = state.errors[gid]
+            if self._is_doomed(self._executor.state.home[out], (gid,)):
                 self._wake(out)
+
+    def _is_doomed(self, block: Block, errors: Iterable[int] | None = None) -> bool:
+        """Whether a child graph has no output because of one of these errors (of all, if not said)."""
+        out = block.out
+        if block.template.is_call or out in self._doomed:
+            return out in self._doomed
+        state = self._executor.state
+        for gid in state.errors if errors is None else errors:
+            # what a graph rests on was opened with it or after it
+            if gid >= block.base and gid != out and out in reached_from(state, [gid]):
+                self._doomed[out] = state.errors[gid]
+                return True
+        return False
 
     def unwind(self) -> bool:
         """End the bodies that wait for holes, as nothing else can move; return whether any body is going on."""

@@ -23,11 +23,13 @@ from lift_sys.define import Budget, Event, Fill, OnError, current_scope
 from lift_sys.errors import LiftBug, StepError, StepTimeout
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
+from lift_sys.execute.dataflow import caller_of, reached_from
 from lift_sys.execute.events import EventLog
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import path_of
 from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import Ledger
+from lift_sys.execute.restart import is_in_place
 from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import UNSET, Template
 
@@ -85,6 +87,8 @@ class GraphExecutor:
         self._waking = False
         self._over = False
         self._stopping = False
+        self._held_back: list[int] = []
+        self._scope = anyio.CancelScope()
         self._group: TaskGroup | None = None
         self._context = copy_context()
 
@@ -97,29 +101,42 @@ class GraphExecutor:
         """
         self.note_reached()
         try:
-            with anyio.move_on_after(self.deadline) as scope:
+            with anyio.move_on_after(self.deadline) as self._scope:
                 async with anyio.create_task_group() as group:
                     self._group = group
                     self._workers = 1
                     await self._work()
         except BaseExceptionGroup as failed:
-            if self._stopping and failed.split(anyio.get_cancelled_exc_class())[1] is None:
-                return
-            # a worker raises only what is not a step's own error: interrupts, and faults of ours
-            raise failed.exceptions[0] if len(failed.exceptions) == 1 else failed from None
-        if scope.cancelled_caught:
+            if not (self._stopping and failed.split(anyio.get_cancelled_exc_class())[1] is None):
+                # a worker raises only what is not a step's own error: interrupts, and faults of ours
+                raise failed.exceptions[0] if len(failed.exceptions) == 1 else failed from None
+        if self._stopping:
+            again = [gid for gid in self._cut() if not is_in_place(self.state, gid)]
+            self.state.ready.extend(again + self._held_back)
+        elif self._scope.cancelled_caught:
             self._give_up("the deadline of the run passed")
 
     def _give_up(self, reason: str) -> None:
         """Fail the steps whose bodies were cut short by the deadline."""
+        for gid in (*self._cut(), *self.state.ready):
+            self.failed(gid, StepTimeout(f"{path_of(self.state, gid)}: {reason} ({self.deadline} s)"))
+        self.state.ready.clear()
+
+    def _cut(self) -> list[int]:
+        """Return the steps whose bodies were cut short; those that waited for a hole anyway are stuck."""
         state, log = self.state, self.log
         lines = range(self._first_line, len(log))
         begun = {log.step_of(seq) for seq in lines if log.kind_of(seq) == "step.started"}
         ended = state.errors.keys() | state.closures.keys() | state.stuck
-        cut = [gid for gid in begun if state.values[gid] is UNSET and gid not in ended]
-        for gid in (*sorted(cut), *state.ready):
-            self.failed(gid, StepTimeout(f"{path_of(self.state, gid)}: {reason} ({self.deadline} s)"))
-        self.state.ready.clear()
+        cut = sorted(gid for gid in begun if state.values[gid] is UNSET and gid not in ended)
+        waiting = reached_from(state, state.closures) if cut else set()
+        state.stuck |= waiting.intersection(cut)
+        return [gid for gid in cut if gid not in waiting]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the run ends before its time, so that bodies end without an ending of their own."""
+        return self._stopping or self._scope.cancel_called
 
     async def _work(self) -> None:
         """Take ready steps until the run is over."""
@@ -271,9 +288,15 @@ class GraphExecutor:
         """Record that a step failed."""
         self.state.fail(gid, error)
         self.note("step.failed", gid, {"error": f"{type(error).__name__}: {error}"})
+        self._broke(gid)
+
+    def _broke(self, gid: int) -> None:
+        """Tell who waits for a failed step, and stop the run if errors do."""
         self.children.tell_failed(gid)
-        if self._on_error == "stop" and self._group is not None and self.state.home[gid].parent < 0:
+        if self._on_error == "stop" and self._group is not None and caller_of(self.state, gid) < 0:
             self._stopping = True
+            self._held_back.extend(self.state.ready)
+            self.state.ready.clear()
             self._group.cancel_scope.cancel()
 
     def note_reached(self) -> None:
@@ -283,6 +306,7 @@ class GraphExecutor:
             error = state.errors.get(gid)
             if error is not None:
                 self.note("step.failed", gid, {"error": f"{type(error).__name__}: {error}"})
+                self._broke(gid)
             else:
                 self.note("hole.reached", gid, {})
         state.reached.clear()

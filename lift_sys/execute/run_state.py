@@ -120,14 +120,6 @@ class RunState:
         self._drain()
         return freed
 
-    def retry(self) -> list[int]:
-        """Put the failed calls back to be run again; return their ids."""
-        again = [gid for gid in self.errors if self.kind(gid) in (CALL, Kind.HOLE)]
-        for gid in again:
-            del self.errors[gid]
-        self.ready.extend(again)
-        return again
-
     # --- advancing ------------------------------------------------------------------------------------------------
 
     def _drain(self) -> None:
