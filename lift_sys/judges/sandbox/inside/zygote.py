@@ -49,7 +49,7 @@ def main() -> None:
     try:
         level.settle(control)
     except OSError as error:
-        control.send(json.dumps({"fault": str(error)}).encode())
+        control.send(json.dumps({"fault": error.strerror or str(error)}).encode())
         return
     control.send(b'{"settled":true}')
     _Zygote(control, level).serve()
@@ -102,7 +102,7 @@ class _Zygote:
         try:
             pid = self._wall.fork()
         except OSError as error:
-            os.write(status, json.dumps({"fault": f"no process for the program: {error}"}).encode())
+            os.write(status, json.dumps({"fault": f"no process for the program: {error.strerror or error}"}).encode())
             os.close(channel)
             os.close(status)
             return True
@@ -165,7 +165,7 @@ def candidate_main(wall: walls.Wall, limits: Any) -> None:
     try:
         layers = wall.enclose(limits)
     except OSError as error:
-        os.write(_CONTROL, frame({"fault": str(error)}))
+        os.write(_CONTROL, frame({"fault": error.strerror or str(error)}))
         return
     os.write(_CONTROL, frame({"layers": layers}))
     candidate.serve(_CONTROL, IMPORTABLE)
