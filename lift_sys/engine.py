@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import anyio
 
-from lift_sys.check import check, diagnose, witness_of
+from lift_sys.check import check, diagnose
 from lift_sys.define import Event, Fill, Fit, Graph, Node, Run, RunSummary, fault, install
 from lift_sys.errors import DefinitionError, Diagnostic, LiftError, StoreError
 from lift_sys.execute import (
@@ -31,17 +31,17 @@ from lift_sys.execute import (
     put_back_failed,
     ranked,
     refuse_misfits,
+    refuse_missing_models,
     restart_callers,
     run_inputs,
     steps_to_try,
 )
 from lift_sys.explain import RunExplanation, tainted, to_mermaid, to_networkx
-from lift_sys.judges import judge_project_types
 from lift_sys.providers import PromptParameter, PromptSpec, Providers, answer_prompt
 from lift_sys.record import RunRecord
 from lift_sys.resolve import Plan, fits_by_type, resolve, template_of_graph
 
-__all__ = ["Engine", "default_engine", "judge_edges"]
+__all__ = ["Engine", "default_engine"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -146,7 +146,9 @@ class Engine:
         """Return the plan of a graph, checked and resolved once."""
         found = self._plans.get(graph)
         if found is None:
-            found = self._plans[graph] = resolve(check(graph))
+            found = resolve(check(graph))
+            refuse_missing_models(found.root, self.providers)
+            self._plans[graph] = found
         return found
 
     async def _run(
@@ -380,16 +382,3 @@ install(_hall)
 def default_engine() -> Engine:
     """Return the engine on which graphs run that are called without one."""
     return _hall.ready_engine()
-
-
-async def judge_edges(graph: Graph[..., Any]) -> Sequence[Diagnostic]:
-    """Have mypy judge the edges that were inferred for a graph and those within it; empty where it is content.
-
-    Raises DefinitionError where the graph cannot be drawn: ask `graph.check()` first.
-    """
-    witness = witness_of(graph)
-    if not witness.edges:
-        return []
-    # of lift_sys only what declares nodes matters to an edge; the rooms behind the hall would take mypy's time
-    faults = await judge_project_types(witness.text, witness.roots, skip=(__name__,))
-    return list(dict.fromkeys(witness.diagnostic(fault.line, fault.message) for fault in faults))

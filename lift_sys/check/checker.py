@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -25,6 +26,7 @@ from lift_sys.define import (
     fits,
     projected_type,
     refuse_recursion,
+    signature_text,
     type_name,
 )
 from lift_sys.errors import DefinitionError, Diagnostic, LiftBug
@@ -133,7 +135,7 @@ def _of_graph(graph: Graph[..., Any], sketch: Sketch, seen: set[Any]) -> Iterato
             "LS204",
             graph.place,
             f"{graph.name} returns {type_name(have)}, and says that it returns {type_name(declared)}",
-            f"return what the signature says, or write `-> {type_name(have)}`",
+            f"return what the signature says, or say what is returned: `{signature_text(graph, result=have)}`",
         )
 
 
@@ -211,12 +213,14 @@ def _of_fills(graph: Graph[..., Any]) -> Iterator[Diagnostic]:
     known = {node._replaces for node in graph.nodes.values()} | {inner._replaces for inner in graph.nodes_within()}
     for fill in graph.fills:
         if fill.hole not in known:
-            names = ", ".join(sorted(n.name for n in known if isinstance(n, Hole))) or "none"
+            names = sorted(n.name for n in known if isinstance(n, Hole))
+            near = get_close_matches(fill.hole.name, names, 1)
+            meant = f"did you mean `{near[0]}.fill({fill.name})`? " if near and fill.kind == "code" else ""
             yield Diagnostic(
                 "LS404",
-                graph.place,
-                f"a fill of {fill.hole.name} was given to {graph.name}, which does not call it",
-                f"its holes: {names}",
+                f"{fill.place} {graph.name}",
+                f"a fill of {fill.hole.name} was given to {graph.name}, which does not call {fill.hole.name}",
+                f"{meant}the holes of {graph.name}: {', '.join(names) or 'none'}",
             )
         yield from of_fill(fill)
 
@@ -235,9 +239,9 @@ def of_fill(fill: Fill) -> Iterator[Diagnostic]:
     if wrong:
         yield Diagnostic(
             "LS401",
-            fill.hole.place,
+            f"{fill.place} {fill.hole.name}",
             f"{fill.name} does not fit the hole {fill.hole.name}: {'; '.join(wrong)}",
-            f"give it the signature `async def {fill.name}{want.signature}`",
+            f"give it the signature `{signature_text(fill.hole, name=fill.name)}`",
         )
 
 

@@ -18,7 +18,7 @@ from lift_sys.define.node_interface import Node, is_async
 from lift_sys.define.policy import Budget, NodeOptions
 from lift_sys.define.run import Explanation, Fit, Run, WhatIf
 from lift_sys.define.scope import corridor
-from lift_sys.define.shape import Shape, fault, file_place, locals_around, place_of
+from lift_sys.define.shape import Shape, fault, file_place, locals_around, place_of, user_place
 from lift_sys.define.sketch import Sketch
 from lift_sys.errors import ConstraintConflict, Diagnostic
 
@@ -120,7 +120,7 @@ class Graph(Node[P, R_co]):
             if not isinstance(fill, Fill):
                 raise fault(
                     "LS401",
-                    self.place,
+                    f"{user_place()} {self.name}",
                     f"{self.name}.with_fills({fill!r}): this is {type(fill).__name__}, not a fill",
                     "write `hole.fill(by)`, `hole.defer(value)`, `person(hole)` or `model(hole)`",
                 )

@@ -12,7 +12,7 @@ from lift_sys.define.context import RunContext
 from lift_sys.define.fill import Fill
 from lift_sys.define.policy import NodeOptions
 from lift_sys.define.scope import current_scope
-from lift_sys.define.shape import Shape, fault, locals_around, place_of, shape_of
+from lift_sys.define.shape import Shape, fault, locals_around, place_of, shape_of, user_place
 
 __all__ = ["ContextNodeMaker", "Node", "NodeMaker", "PlainNodeMaker", "node"]
 
@@ -106,9 +106,9 @@ class Node(Generic[P, R_co]):
         if not callable(by):
             raise fault(
                 "LS401",
-                self.place,
+                f"{user_place()} {self.name}",
                 f"{self.name}.fill({by!r}): a fill is an async function or a node, this is {type(by).__name__}",
-                f"to use a value, write `{self.name}.defer(value)`; to use a function, pass it without calling it",
+                f"to use a value, write `{self.name}.defer({by!r:.60})`; to use a function, pass it without calling it",
             )
         kind: Literal["code", "graph"] = "graph" if isinstance(by, Node) and by.is_graph else "code"
         return Fill(self._replaces, kind, by=by, name=name or _name_of(by))

@@ -23,6 +23,7 @@ def signature_text(
     types: Mapping[str, Any] = _NOTHING,
     without: str = "",
     result: Any = NO_DEFAULT,
+    name: str = "",
 ) -> str:
     """Return the first line of a node's function, with some parameters renamed, retyped or left out."""
     shape = node.shape
@@ -37,7 +38,7 @@ def signature_text(
         starred = starred or p.keyword_only or kind is inspect.Parameter.VAR_POSITIONAL
         parts.append(_STARS.get(kind, "") + _parameter(p, names.get(p.name, p.name), types.get(p.name, p.type)))
     word = "async def" if node.threading == "async" else "def"
-    own = node.__qualname__.rpartition(".")[2]
+    own = name or node.__qualname__.rpartition(".")[2]
     given = shape.result if result is NO_DEFAULT else result
     arrow = "" if given is Any else f" -> {type_name(given)}"
     return f"{word} {own}({', '.join(parts)}){arrow}"

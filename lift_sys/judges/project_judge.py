@@ -48,9 +48,7 @@ async def judge_project_types(
     """
     own = [root for root in roots if not root.startswith((sysconfig.get_path("purelib"), sysconfig.get_path("stdlib")))]
     with tempfile.TemporaryDirectory(prefix="lift-sys-witness-") as folder:
-        config, text = Path(folder, "mypy.ini"), Path(folder, _NAME)
-        config.write_text(_CONFIG + "".join(_SKIPPED.format(name=name) for name in skip))
-        text.write_text(source, encoding="utf-8")
+        config = _written(Path(folder), source, skip)
         command = [sys.executable, "-m", "mypy", f"--config-file={config}", f"--cache-dir={cache or _cache()}", _NAME]
         environment = {**os.environ, "MYPYPATH": os.pathsep.join(own)}
         try:
@@ -69,6 +67,14 @@ async def judge_project_types(
         return faults
     said = next((f"{m['file']}:{m['line']}: {m['said']}" for m in found), "") or done.stderr.decode(errors="replace")
     return [TypeFault(1, 1, "crash", said.strip()[:500] or f"mypy ended with {done.returncode}")]
+
+
+def _written(folder: Path, source: str, skip: Sequence[str]) -> Path:
+    """Write the text and mypy's configuration, and return the latter's path."""
+    config = folder / "mypy.ini"
+    config.write_text(_CONFIG + "".join(_SKIPPED.format(name=name) for name in skip))
+    (folder / _NAME).write_text(source, encoding="utf-8", errors="surrogatepass")
+    return config
 
 
 def _cache() -> str:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from lift_sys.engine import judge_edges
+from collections.abc import Sequence
+from typing import Any
+
+from lift_sys.check import witness_of
+from lift_sys.define import Graph
+from lift_sys.errors import Diagnostic
+from lift_sys.judges import judge_project_types
 from lift_sys.serve.console import COMPLETE, FAILED, complain, write, write_json
 from lift_sys.serve.target import graph_of
 
-__all__ = ["check"]
+__all__ = ["check", "judge_edges"]
+
+_BEHIND_THE_HALL = ("lift_sys.engine",)
+"""Of lift_sys only what declares nodes matters to an edge; the rooms behind the hall would take mypy's time."""
 
 
 async def check(target: str, *, json: bool = False) -> int:
@@ -37,3 +46,15 @@ async def check(target: str, *, json: bool = False) -> int:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+async def judge_edges(graph: Graph[..., Any]) -> Sequence[Diagnostic]:
+    """Return what mypy holds against the edges that were inferred for a graph and those within it.
+
+    Raises DefinitionError where the graph cannot be drawn: ask `graph.check()` first.
+    """
+    witness = witness_of(graph)
+    if not witness.edges:
+        return []
+    faults = await judge_project_types(witness.text, witness.roots, skip=_BEHIND_THE_HALL)
+    return list(dict.fromkeys(witness.diagnostic(fault.line, fault.message) for fault in faults))

@@ -1,0 +1,57 @@
+"""Models that cannot be asked are told before a node runs, not by the step that would have asked them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lift_sys.define import Fill, Node
+from lift_sys.errors import DefinitionError, Diagnostic, ProviderUnavailable, UnknownModel
+from lift_sys.providers import Providers
+from lift_sys.resolve import Template
+
+__all__ = ["refuse_missing_models"]
+
+_OFFERED = re.compile(r"Did you mean ([^\s,]+?)[?.]?(?:\s|,|$)")
+_TO_DO = re.compile(r"(?<=[.!?]) (?=(?:Set|Install|Run|Did|Models|Write) )")
+
+
+def refuse_missing_models(template: Template, providers: Providers) -> None:
+    """Raise DefinitionError for every model of a plan that nobody knows, or that a step is sure to ask in vain.
+
+    A step in a branch, map or loop may never ask its model, so there only a name that means nothing is a fault; a step
+    with a fallback has an answer of its own.
+    """
+    found = dict.fromkeys(_missing(template, providers, sure=True))
+    if found:
+        raise DefinitionError(diagnostics=tuple(found))
+
+
+def _missing(template: Template, providers: Providers, *, sure: bool) -> Iterator[Diagnostic]:
+    for local, detail in template.details.items():
+        node, fill = template.node_at(local), detail.fill
+        if fill is not None and fill.kind == "model" and node is not None and not node.options.fallback:
+            yield from _fault(node, fill, providers, sure=sure)
+        for body in detail.bodies:
+            yield from _missing(body, providers, sure=False)
+
+
+def _fault(node: Node[..., Any], fill: Fill, providers: Providers, *, sure: bool) -> Iterator[Diagnostic]:
+    model: Any = fill.by
+    try:
+        providers.open(model)
+    except UnknownModel as error:
+        yield _said("LS601", node, fill, str(error))
+    except ProviderUnavailable as error:
+        if sure:
+            yield _said("LS602", node, fill, str(error))
+
+
+def _said(code: str, node: Node[..., Any], fill: Fill, words: str) -> Diagnostic:
+    message, *rest = _TO_DO.split(words, maxsplit=1)
+    offered = _OFFERED.search(words)
+    cure = f'write `model="{offered[1]}"`; ' if offered else ""
+    to_do = (rest[0] if rest else "`lift-sys doctor` shows which models can be asked here").rstrip(".")
+    shown = f"`model={fill.by!r}`" if fill.by else "the default model"
+    return Diagnostic(code, f"{fill.place} {node.name}", f"{node.name} asks {shown}: {message}", cure + to_do)
