@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from lift_sys.execute.paths import identity_of
 if TYPE_CHECKING:
     from lift_sys.execute.graph_executor import GraphExecutor
 
-__all__ = ["StepScope", "Unwound", "this_step"]
+__all__ = ["StepScope", "Unwound", "being_cancelled", "this_step"]
 
 
 class Unwound(BaseException):
@@ -29,14 +31,13 @@ class StepScope:
     called already.
     """
 
-    # one is made for every step: what most never use is on the class
+    # One is made for every step: what most never use is on the class, and who makes it says whose it is, as an
+    # __init__ would cost as much again.
+    executor: GraphExecutor
+    gid: int
     attempt = 1
     calls = 0
     used: set[int] | None = None
-
-    def __init__(self, executor: GraphExecutor, gid: int) -> None:
-        self.executor = executor
-        self.gid = gid
 
     def call(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Awaitable[Any]:
         """Run a child step."""
@@ -91,6 +92,17 @@ def this_step() -> StepScope:
     scope = current_scope.get()
     assert isinstance(scope, StepScope)
     return scope
+
+
+def being_cancelled() -> bool:
+    """Whether the running task is being cancelled, and not just told so by something that it awaited."""
+    if anyio.current_effective_deadline() == -math.inf:
+        return True
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # trio cancels by scopes alone
+        return False
+    return task is not None and task.cancelling() > 0
 
 
 async def _each(body: Callable[..., Awaitable[Any]], items: list[Any]) -> list[Any]:

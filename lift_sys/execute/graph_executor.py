@@ -7,8 +7,6 @@ the other in one task, without a switch. A worker goes on with one successor of 
 
 from __future__ import annotations
 
-import asyncio
-import math
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
@@ -25,7 +23,7 @@ from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
 from lift_sys.execute.dataflow import caller_of, reached_from
 from lift_sys.execute.events import EventLog
-from lift_sys.execute.execution_context import StepScope, Unwound
+from lift_sys.execute.execution_context import StepScope, Unwound, being_cancelled
 from lift_sys.execute.paths import path_of
 from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import Ledger
@@ -37,6 +35,7 @@ __all__ = ["GraphExecutor"]
 
 _STEPS_BETWEEN_CHECKPOINTS = 256
 _NONE = -1
+_COROUTINE = types.CoroutineType
 _set_scope = current_scope.set
 _CANCELLED_INSIDE = "the body was cancelled from inside: it awaited something that was cancelled"
 
@@ -205,7 +204,7 @@ class GraphExecutor:
 
     def _ended_from_outside(self, gid: int, ending: BaseException) -> None:
         """Record a body that was unwound or cancelled; what is no step's own ending is raised again."""
-        if isinstance(ending, anyio.get_cancelled_exc_class()) and not _being_cancelled():
+        if isinstance(ending, anyio.get_cancelled_exc_class()) and not being_cancelled():
             self.failed(gid, StepError(_CANCELLED_INSIDE))
             return
         rest: BaseException | None = None if isinstance(ending, Unwound) else ending
@@ -234,7 +233,9 @@ class GraphExecutor:
             self._tell_last()
         values, base, slots = state.values, gid - local, template.slots[local]
         call = template.calls[local]
-        scope = StepScope(self, gid)
+        scope = StepScope()
+        scope.executor = self
+        scope.gid = gid
         context = self._context.copy()
         try:
             if call is None:
@@ -244,7 +245,7 @@ class GraphExecutor:
                 body = call(values[base + slots[0]])
             else:
                 body = call(*[values[base + slot] for slot in slots])
-            if body.__class__ is not types.CoroutineType:
+            if body.__class__ is not _COROUTINE:
                 body = _awaited(body)
             run = context.run
             run(_set_scope, scope)
@@ -385,17 +386,6 @@ class GraphExecutor:
         self._over = True
         for event in self._idle:
             event.set()
-
-
-def _being_cancelled() -> bool:
-    """Whether the running task is being cancelled, and not just told so by something that it awaited."""
-    if anyio.current_effective_deadline() == -math.inf:
-        return True
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:  # trio cancels by scopes alone
-        return False
-    return task is not None and task.cancelling() > 0
 
 
 async def _awaited(value: Any) -> Any:
