@@ -72,16 +72,17 @@ def is_strong(agreement: Agreement, pool: Pool) -> bool:
     if not pool.ir.examples:
         return _is_strong_unshown(agreement, pool)
     independent = agreement.agreeing >= ENOUGH_PROGRAMS and 3 * agreement.agreeing >= 2 * agreement.voices
-    dominant = agreement.written >= max(ENOUGH_WRITTEN, MOST_WRITTEN * pool.sampled)
-    return agreement.share >= ENOUGH_SHARE and (independent or dominant)
+    return agreement.share >= ENOUGH_SHARE and (independent or _is_dominant(agreement, pool))
 
 
 def _is_strong_unshown(agreement: Agreement, pool: Pool) -> bool:
-    return (
-        agreement.agreeing >= ENOUGH_PROGRAMS
-        and agreement.written >= LEAST_WRITTEN_UNSHOWN * pool.sampled
-        and agreement.written >= AHEAD_UNSHOWN * agreement.runner_up
-    )
+    independent = agreement.agreeing >= ENOUGH_PROGRAMS and agreement.written >= LEAST_WRITTEN_UNSHOWN * pool.sampled
+    ahead = agreement.written >= AHEAD_UNSHOWN * agreement.runner_up
+    return ahead and (independent or _is_dominant(agreement, pool))
+
+
+def _is_dominant(agreement: Agreement, pool: Pool) -> bool:
+    return agreement.written >= max(ENOUGH_WRITTEN, MOST_WRITTEN * pool.sampled)
 
 
 def claim_of(pool: Pool, points: Sequence[OpenPoint]) -> Result:

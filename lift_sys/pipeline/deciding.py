@@ -12,7 +12,7 @@ from lift_sys.pipeline.agreement import Tried
 from lift_sys.pipeline.asking import example_chat, example_request, want_of
 from lift_sys.pipeline.claim import Result, claim_of
 from lift_sys.pipeline.conventions import case_is_open, ignoring_case
-from lift_sys.pipeline.derived_inputs import derive_inputs
+from lift_sys.pipeline.derived_inputs import DERIVED_INPUTS, derive_inputs
 from lift_sys.pipeline.ir import Answer, Example, OpenPoint, Origin
 from lift_sys.pipeline.literals import read_example, type_of
 from lift_sys.pipeline.open_points import find_points
@@ -63,7 +63,7 @@ def _compared_on(pool: Pool, guesses: Sequence[tuple[Example, int]]) -> Pool:
     """Let the calls of the guesses be the first derived inputs."""
     like = pool.ir.model_copy(update={"examples": tuple(example for example, _ in guesses)})
     calls = [example.args for example, _ in guesses]
-    derived = derive_inputs(like, count=len(pool.inputs), seed=pool.seed)
+    derived = derive_inputs(like, count=DERIVED_INPUTS, seed=pool.seed)
     return pool.but(proposals=tuple(guesses), inputs=(*calls, *derived))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from lift_sys.pipeline.ir import IR, Parameter
 
-__all__ = ["allowed", "derive_inputs"]
+__all__ = ["DERIVED_INPUTS", "allowed", "derive_inputs"]
 
 _TEXTS = (
     "hello world",
@@ -29,7 +29,10 @@ _TEXTS = (
 )
 _INTS = (3, 7, 12, 2, 10, 25, 1, 97, 100, 2000, 15, 0, 8, 5, -4, 30, 49, 64, 11, 1000, 21, -7, 6, 121, 360, 17)
 _FLOATS = (1.5, 2.0, 10.0, 0.5, 98.6, 0.0, -3.0, 1.0, 25.0, 0.1, 7.25, 1000.0, -0.5, 3.0, 12.75, 64.0, -20.0, 5.5)
-_LONGEST = 12
+DERIVED_INPUTS = 24
+"""Enough to tell programs apart that differ in one case of some; more cost more than they show."""
+_UNSHOWN = 5
+"""Without examples so many values of the types are mutated in their place."""
 
 
 def derive_inputs(ir: IR, *, count: int, seed: int) -> tuple[tuple[Any, ...], ...]:
@@ -59,6 +62,9 @@ def _stream(
     ]
     if not pools:
         return
+    shown = shown or [tuple(pool[turn % len(pool)] for pool in pools) for turn in range(_UNSHOWN)]
+    # Whether capital letters count is what prose leaves open most often, so it is always tried.
+    yield from (tuple(map(_in_capitals, args)) for args in shown)
     for _ in range(40):
         for args in shown:
             yield _one_changed(args, pools, random)
@@ -66,6 +72,10 @@ def _stream(
         yield from _related(parameters[:width], pools, random)
     for turn in range(max(map(len, pools))):
         yield tuple(pool[turn % len(pool)] for pool in pools)
+
+
+def _in_capitals(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
 
 
 def _related(

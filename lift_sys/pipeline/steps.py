@@ -11,7 +11,7 @@ from lift_sys.judges import judge_types
 from lift_sys.pipeline.asking import DEFAULT_PROGRAMS, Way, asked, header_request, schedule, want_of
 from lift_sys.pipeline.candidate import Candidate, read_candidate
 from lift_sys.pipeline.claim import ENOUGH_PROGRAMS, MUCH_DISSENT, is_strong
-from lift_sys.pipeline.derived_inputs import derive_inputs
+from lift_sys.pipeline.derived_inputs import DERIVED_INPUTS, derive_inputs
 from lift_sys.pipeline.mending import Rejected
 from lift_sys.pipeline.pool import Answered, Opening, Pool, Tools
 from lift_sys.pipeline.reading import Reading, Task, read_task
@@ -20,8 +20,6 @@ from lift_sys.pipeline.trying import try_candidates
 
 __all__ = ["ask", "gate", "open_talk", "read", "read_answers", "settled", "state_ir", "try_out"]
 
-DERIVED_INPUTS = 24
-"""Enough to tell programs apart that differ in one case of some; more cost more than they show."""
 _HEADERS = 8
 
 
