@@ -30,6 +30,7 @@ CONTEXT_TOKENS = 8192
 """Shared by all answers of a request: their common prompt counts once."""
 PARALLEL = 8
 """Most answers of one request. 16 or 32 at once gain under a tenth and fill the context four times as fast."""
+THREADS_VARIABLE = "LIFT_SYS_LOCAL_THREADS"
 _FIRST_ANSWER_SECONDS = 60.0
 
 
@@ -144,9 +145,16 @@ def _parameters(xllamacpp: Any, weights: Path, key: str) -> Any:
     parameters.kv_unified = True
     # The default keeps up to 8 GB of old prompts.
     parameters.cache_ram_mib = 128
-    # A second thread doubles the speed of a quiet machine and is far slower than one when the other core is busy.
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = _threads()
     return parameters
+
+
+def _threads() -> int:
+    # A second thread doubles the speed of a quiet machine and is far slower than one when the other core is busy.
+    given = os.environ.get(THREADS_VARIABLE, "1")
+    if not given.isdecimal() or int(given) < 1:
+        raise ProviderUnavailable(f"${THREADS_VARIABLE} is {given!r}; set it to a number of threads, 1 or more.")
+    return int(given)
 
 
 @atexit.register

@@ -45,6 +45,8 @@ async def answer_prompt(
     raised. `settings` are temperature, top_p, max_tokens, seed and stop. `on_event` hears `model.requested` and
     `model.answered` of every attempt.
     """
+    if attempts < 1:
+        raise DefinitionError(f"{spec.name}: attempts={attempts}; allow at least 1.")
     options = _checked_settings(spec, settings or {})
     shape = AnswerShape(spec.result, spec.name)
     messages = _messages(spec, inputs)
@@ -86,6 +88,8 @@ def _checked_settings(spec: PromptSpec, settings: Mapping[str, Any]) -> dict[str
 
 
 def _messages(spec: PromptSpec, inputs: Mapping[str, Any]) -> tuple[Message, ...]:
+    if unknown := sorted(inputs.keys() - {parameter.name for parameter in spec.parameters}):
+        raise DefinitionError(f"{spec.name}: there is no parameter {', '.join(unknown)}.")
     if missing := [parameter.name for parameter in spec.parameters if parameter.name not in inputs]:
         raise DefinitionError(f"{spec.name}: nothing is given for {', '.join(missing)}.")
     from lift_sys.providers.dspy_signature import PromptAdapter, field_names, signature_of

@@ -144,6 +144,15 @@ def test_objects_are_closed_and_lists_made_short() -> None:
     }
 
 
+@pytest.mark.parametrize("wrong", ["0", "two", "-1", ""])
+def test_a_number_of_threads_that_is_none_is_refused(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable and its value stand in the message."""
+    monkeypatch.setenv("LIFT_SYS_LOCAL_THREADS", wrong)
+
+    with pytest.raises(ProviderUnavailable, match=rf"LIFT_SYS_LOCAL_THREADS is '{wrong}'"):
+        local_runtime._threads()
+
+
 # --- with the real weights --------------------------------------------------------------------------------------------
 
 

@@ -117,20 +117,22 @@ async def test_a_failing_provider_is_not_asked_in_other_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inputs", "settings", "says"),
+    ("inputs", "options", "says"),
     [
         ({"word": "x"}, {}, "letters: nothing is given for tags"),
-        (INPUTS, {"temprature": 1}, "letters: there is no model setting temprature; there are max_tokens, seed"),
+        ({**INPUTS, "wrod": "x"}, {}, "letters: there is no parameter wrod"),
+        (INPUTS, {"settings": {"temprature": 1}}, "no model setting temprature; there are max_tokens, seed"),
+        (INPUTS, {"attempts": 0}, "letters: attempts=0"),
     ],
 )
 async def test_wrong_use_is_refused_before_anybody_is_asked(
-    inputs: dict[str, Any], settings: dict[str, Any], says: str
+    inputs: dict[str, Any], options: dict[str, Any], says: str
 ) -> None:
     """By the prompt's name."""
     adapter = ScriptedAdapter([])
 
     with pytest.raises(DefinitionError, match=says):
-        await answer_prompt(adapter, LETTERS, inputs, settings=settings)
+        await answer_prompt(adapter, LETTERS, inputs, **options)
 
     assert adapter.asked == []
 
