@@ -18,7 +18,7 @@ from lift_sys.planning.answers import FILTERS
 from lift_sys.planning.commands import COMMANDS, Said
 from lift_sys.planning.folder import PlanFolder
 from lift_sys.planning.nearest import nearest
-from lift_sys.planning.streams import result, tell
+from lift_sys.planning.streams import OutputClosed, flush, result, tell
 
 __all__ = ["main"]
 
@@ -39,15 +39,15 @@ def main(tokens: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if tokens is None else tokens)
     try:
         code = _answer(given)
-        sys.stdout.flush()
+        flush()
     except KeyboardInterrupt:
-        tell("interrupted")
+        tell("track_holes.py: interrupted")
         return INTERRUPTED
     except SystemExit as end:  # argparse has shown the help of a command
         return int(end.code or 0)
-    except BrokenPipeError:
-        # the reader left; what Python would still write at its end goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OutputClosed as error:
+        if not error.quiet:
+            tell(f"track_holes.py: {error}")
         return 1
     return code
 

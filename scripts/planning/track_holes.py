@@ -3,17 +3,16 @@
 
 import os
 import sys
-from pathlib import Path
 from types import ModuleType
 
-ROOT = Path(__file__).resolve().parents[2]
-PYTHON = ROOT / ".venv" / "bin" / "python"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+PYTHON = os.path.join(ROOT, ".venv", "bin", "python")
 
 
 def main() -> int:
     """Run the tracker from this checkout, without lift_sys' front page, which wires the whole engine (0.2 s)."""
     package = ModuleType("lift_sys")
-    package.__path__ = [str(ROOT / "lift_sys")]
+    package.__path__ = [os.path.join(ROOT, "lift_sys")]
     sys.modules["lift_sys"] = package
     from lift_sys.planning import main as track
 
@@ -21,8 +20,8 @@ def main() -> int:
         return track()
     except ModuleNotFoundError as error:
         # `verify` and `gate` run on the engine, whose libraries this interpreter lacks
-        if PYTHON.exists() and Path(sys.executable) != PYTHON:
-            os.execv(PYTHON, [str(PYTHON), *sys.argv])
+        if os.path.exists(PYTHON) and sys.executable != PYTHON:
+            os.execv(PYTHON, [PYTHON, *sys.argv])
         print(f"track_holes.py: {error}; run scripts/setup, then .venv/bin/python {sys.argv[0]}", file=sys.stderr)
         return 1
 

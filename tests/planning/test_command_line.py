@@ -287,3 +287,25 @@ def test_a_plain_answer_needs_little() -> None:
 
     assert "lift_sys.planning.fold" in loaded
     assert loaded & {"anyio", "pydantic", "asyncio", "lift_sys.engine", "rich", "cyclopts", "subprocess"} == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("ending", "told"), [(">&-", "is closed"), ("> /dev/full", "No space left"), ("| true", "")])
+def test_a_lost_result_is_told(ending: str, told: str, folder: Path) -> None:
+    """In one line, or not at all when the reader chose to leave."""
+    written(folder, *(hole(n) for n in range(1, 2000)))
+    command = f"set -o pipefail; {sys.executable} {SCRIPT} --dir . list {ending}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=folder, timeout=60)
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1 if told else 0)
+    assert told in done.stderr
+
+
+@pytest.mark.slow
+def test_the_tracker_runs_without_the_libraries_of_the_engine(folder: Path) -> None:
+    """Any Python answers; only `verify` and `gate` need the environment of the project, and change over to it."""
+    plain = [sys.executable, "-S", "-I", str(SCRIPT), "--dir", "."]
+    done = subprocess.run([*plain, "next", "--json"], capture_output=True, text=True, cwd=folder, timeout=60)
+
+    assert json.loads(done.stdout)["next"] == "H6"
+    assert done.stderr == ""

@@ -41,6 +41,19 @@ def test_the_last_word_counts() -> None:
 
 @given(st.data())
 @settings(max_examples=30)
+def test_where_a_hole_stands_is_the_last_that_was_said_of_it(data: st.DataObject) -> None:
+    """Whatever was said before."""
+    happened = data.draw(plans(most=3).flatmap(histories))
+    standing = fold(happened)
+    words = {Resolved: "resolved", Reopened: "open", Deferred: "deferred"}
+
+    for one in ("H1", "H2", "H3"):
+        said = [words[type(entry)] for entry in happened if not isinstance(entry, Given) and entry.id == one]
+        assert standing.status(one) == (["open", *said])[-1]
+
+
+@given(st.data())
+@settings(max_examples=30)
 def test_replaying_the_written_log_gives_the_same(data: st.DataObject) -> None:
     """Written entry by entry or at once, with any texts in it, the log says what happened."""
     happened = data.draw(plans().flatmap(histories))
