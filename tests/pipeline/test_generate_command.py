@@ -218,6 +218,7 @@ def test_ctrl_c_leaves_nothing_behind(after: float, presses: int) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert child.stdout is not None
     # There is no event to wait for: that it may come at any moment is what is tried.
     select.select([child.stdout], [], [], after)
     family = [os.pidfd_open(pid) for pid in descendants_of(child.pid)]
