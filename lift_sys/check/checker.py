@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from lift_sys.check.rules.edges import edge_fault
 from lift_sys.check.rules.source import check_source
 from lift_sys.check.rules.wiring import wiring_faults
 from lift_sys.define import (
@@ -166,9 +167,9 @@ def _fits_as_written(place: Place, shape: Shape, places: list[Place]) -> bool:
 def _of_call(place: Place, node: Node[..., Any], sketch: Sketch, label: str, module: str) -> Iterator[Diagnostic]:
     shape = node.shape
     for index, operand in enumerate(place.args):
-        yield from _of_edge(operand, _at(shape, index), place, sketch, label, module)
+        yield from _of_edge(operand, _at(shape, index), index, place, sketch, label, module)
     for name, operand in (place.kwargs or {}).items():
-        yield from _of_edge(operand, shape.named(name), place, sketch, label, module)
+        yield from _of_edge(operand, shape.named(name), len(place.args), place, sketch, label, module)
 
 
 def _at(shape: Shape, index: int) -> Parameter | None:
@@ -179,7 +180,7 @@ def _at(shape: Shape, index: int) -> Parameter | None:
 
 
 def _of_edge(
-    operand: Operand, parameter: Parameter | None, place: Place, sketch: Sketch, label: str, module: str
+    operand: Operand, parameter: Parameter | None, position: int, place: Place, sketch: Sketch, label: str, module: str
 ) -> Iterator[Diagnostic]:
     if parameter is None or parameter.type is Any:
         return
@@ -187,15 +188,8 @@ def _of_edge(
     if not _known_misfit(have, parameter.type):
         return
     where = file_place(sketch.filename, place.line, module)
-    node: Any = place.node
-    source = _words(operand, sketch)
-    yield Diagnostic(
-        "LS204",
-        f"{where} {label}/{place.path}" if place.path else f"{where} {label}",
-        f"{node.name}({parameter.name}=...) takes {type_name(parameter.type)}, and {source} is {type_name(have)}",
-        f"pass a {type_name(parameter.type)}, or put a node between them: "
-        f"`@node async def convert(value: {type_name(have)}) -> {type_name(parameter.type)}`",
-    )
+    path = f"{where} {label}/{place.path}" if place.path else f"{where} {label}"
+    yield edge_fault(path, place, parameter, position, have, _words(operand, sketch))
 
 
 def _of_loop(place: Place, sketch: Sketch, label: str, module: str) -> Iterator[Diagnostic]:
@@ -283,7 +277,7 @@ def _words(operand: Operand, sketch: Sketch) -> str:
     text = sketch.places[operand.place].path
     for how, key in operand.trail:
         text += f".{key}" if how == "field" else f"[{key!r}]"
-    return f"`{text}`"
+    return text
 
 
 def _known_misfit(have: Any, want: Any) -> bool:

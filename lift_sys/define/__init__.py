@@ -29,6 +29,7 @@ from lift_sys.define.scope import Corridor, Scope, corridor, current_scope, inst
 from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of, user_frame, user_place
 from lift_sys.define.signature_text import signature_text
 from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, leaves
+from lift_sys.define.source_text import argument_in, expression_at
 from lift_sys.define.types import fits
 
 __all__ = [
@@ -79,10 +80,12 @@ __all__ = [
     "Shape",
     "Sketch",
     "WhatIf",
+    "argument_in",
     "branch",
     "corridor",
     "current_scope",
     "each",
+    "expression_at",
     "fault",
     "field_names",
     "file_place",

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Union
 
+from lift_sys.define.drawing_remedies import awaited_in_node, made_in_node, wrong_call
 from lift_sys.define.node_interface import Node
 from lift_sys.define.projection import MISSING, projected
 from lift_sys.define.reference import Ref, said_at, type_name
@@ -149,12 +150,9 @@ class Drawing:
             bound = shape.signature.bind(*args, **kwargs)
         except TypeError as error:
             place, expression = said_at()
-            raise fault(
-                "LS108",
-                f"{place} {self.sketch.name}",
-                f"`{expression}`: {error}",
-                f"the signature is {node.name}{shape.signature}",
-            ) from None
+            wrong, cure = wrong_call(node, expression, args, kwargs)
+            where = f"{place} {self.sketch.name}/{node.name}"
+            raise fault("LS108", where, f"`{expression}`: {wrong or error}", cure) from None
         return bound.args, bound.kwargs
 
     def _operand(self, value: Any) -> Operand:
@@ -204,13 +202,13 @@ class Drawing:
         for name, part in [*held, *(enumerate(value) if isinstance(value, set | frozenset) else ())]:
             if isinstance(part, Ref):
                 place, expression = said_at()
+                kind = type(value).__name__
                 raise fault(
                     "LS102",
                     f"{place} {self.sketch.name}",
-                    f"`{expression}`: the reference {part._ref_words()} is inside a {type(value).__name__} "
-                    f"(.{name}), where the engine cannot see it",
-                    f"make the {type(value).__name__} in a node, or pass the reference as an argument, "
-                    "in a list, tuple or dict",
+                    f"`{expression}`: the reference {part._ref_words()} is inside a {kind} (.{name}), where the engine "
+                    "cannot see it",
+                    made_in_node(expression, kind),
                 )
 
     def _refuse_unawaited(self, body: Callable[..., Any]) -> None:
@@ -256,12 +254,11 @@ def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
             f"the body raised {type(error).__name__} while it was drawn: {error}",
             "a graph body only calls nodes and passes results on; move the work into a node",
         ) from error
+    place, expression = said_at(body.cr_frame)
+    cure = awaited_in_node(expression, body.cr_frame)
     body.close()
     raise fault(
-        "LS107",
-        f"{place_of(fn, name)}",
-        f"the body of {name} awaits something that is not a node",
-        "await nodes only; independent steps already run in parallel, so gather, sleep and clients belong in nodes",
+        "LS107", f"{place} {name}", f"`{expression}` awaits something that is not a node, and nothing runs yet", cure
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Union, get_
 from lift_sys.define.projection import MISSING, field_names, fixed_length, projected
 from lift_sys.define.shape import fault, file_place, user_frame
 from lift_sys.define.sketch import At
+from lift_sys.define.source_text import expression_at
 
 if TYPE_CHECKING:
     from lift_sys.define.drawing import Drawing
@@ -48,19 +49,8 @@ def said_at(frame: FrameType | None = None) -> tuple[str, str]:
         return ("?", "?")
     code = frame.f_code
     place = file_place(code.co_filename, frame.f_lineno, frame.f_globals.get("__name__"))
-    positions = list(code.co_positions())[frame.f_lasti // 2]
-    line, end, left, right = positions
-    if line is None or end is None or left is None or right is None:
-        return place, linecache.getline(code.co_filename, frame.f_lineno).strip() or "?"
-    text = [linecache.getline(code.co_filename, n).rstrip("\n") for n in range(line, end + 1)]
-    if not any(text):
-        return place, "?"
-    # columns count UTF-8 bytes (PEP 657)
-    raw = [part.encode() for part in text]
-    raw[-1] = raw[-1][:right]
-    raw[0] = raw[0][left:]
-    expression = " ".join(part.decode(errors="replace").strip() for part in raw)
-    return place, textwrap.shorten(expression, 80, placeholder=" ...")
+    expression = expression_at(code, frame.f_lasti) or linecache.getline(code.co_filename, frame.f_lineno).strip()
+    return place, textwrap.shorten(expression, 80, placeholder=" ...") or "?"
 
 
 _REMEDIES = {
@@ -163,7 +153,10 @@ def _no_such(ref: Ref, how: str, key: Any) -> Exception:
     place, expression = said_at()
     names = field_names(ref._ref_type)
     near = get_close_matches(str(key), names, 1)
-    cure = f"did you mean `.{near[0]}`?" if near else f"its fields: {', '.join(names)}" if names else "check the type"
+    cure = f"its fields: {', '.join(names)}" if names else "check the type"
+    if near:
+        said, meant = (f".{key}", f".{near[0]}") if how == "field" else (repr(key), repr(near[0]))
+        cure = f"did you mean `{expression.replace(said, meant, 1)}`?"
     what = f"no field {key!r}" if how == "field" else f"no item {key!r}"
     return fault(
         "LS103", f"{place} {ref._ref_drawing.sketch.name}",

@@ -84,6 +84,11 @@ class Place:
         self.most = most
 
     @property
+    def instruction(self) -> int:
+        """The instruction of `code` that says it; 0 where a line was given."""
+        return 0 if self.code is None else self._line
+
+    @property
     def line(self) -> int:
         """The line of the source; found on reading, as finding it takes time that grows with the body."""
         if self.code is None:

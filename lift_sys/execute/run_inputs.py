@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -90,7 +90,19 @@ class _Call:
             f"{self._graph.name} takes `{parameter.name}: {type_name(parameter.type)}`, and is given "
             f"{value!r:.80} ({type(value).__name__}): {wrong}"
         )
-        return self._said("LS108", words, self._signature())
+        return self._said("LS108", words, f"{self._converted(parameter, value)}{self._signature()}")
+
+    def _converted(self, parameter: Parameter, value: Any) -> str:
+        """Return the call with the value as a text or number, where that is easily said."""
+        makers: dict[tuple[Any, type], Callable[[Any], Any]] = {
+            (str, int): str, (str, float): str, (int, str): int, (float, str): float, (bytes, str): str.encode
+        }  # fmt: skip
+        make = makers.get((parameter.type, type(value)))
+        try:
+            made = None if make is None else make(value)
+        except ValueError:
+            made = None
+        return "" if made is None else f"write `{self._graph.name}.run({parameter.name}={made!r:.60})`; "
 
     def _signature(self) -> str:
         shown = ", ".join(

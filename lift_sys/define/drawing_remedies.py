@@ -1,0 +1,70 @@
+"""What to write instead of what stopped a drawing, made of the user's own line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import FrameType
+from typing import Any
+
+from lift_sys.define.node_interface import Node
+from lift_sys.define.reference import Ref, type_name
+from lift_sys.define.shape import user_frame
+from lift_sys.define.signature_text import signature_text
+from lift_sys.define.source_text import in_a_node
+
+__all__ = ["awaited_in_node", "made_in_node", "wrong_call"]
+
+
+def wrong_call(node: Node[..., Any], call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, str]:
+    """Return how a call does not fit a node's parameters, and the call that would."""
+    shape = node.shape
+    known = [p.name for p in shape.parameters if not p.variadic]
+    by_position = [p.name for p in shape.parameters if not (p.variadic or p.keyword_only)]
+    signature = f"the signature is `{signature_text(node)}`"
+    for name in kwargs:
+        near = get_close_matches(name, known, 1)
+        if name not in known and near:
+            meant = call.replace(f"{name}=", f"{near[0]}=", 1)
+            return f"{node.name} has no parameter `{name}`", f"did you mean `{meant}`? {signature}"
+        if name not in known:
+            return f"{node.name} has no parameter `{name}`", signature
+    missing = [p for p in shape.parameters if p.required and p.name not in (*by_position[: len(args)], *kwargs)]
+    if missing:
+        words = " and ".join(f"`{p.name}: {type_name(p.type)}`" for p in missing)
+        gap = "" if call.endswith("()") else ", "
+        meant = f"{call[:-1]}{gap}{', '.join(f'{p.name}=...' for p in missing)})"
+        return f"{node.name} is not given {words}", f"write `{meant}`; {signature}"
+    return "", signature
+
+
+def made_in_node(call: str, kind: str) -> str:
+    """Return a node that makes an object, and the call that uses it."""
+    made = _call_of(call, kind)
+    if not made:
+        return f"make the {kind} in a node, or pass the reference as an argument, in a list, tuple or dict"
+    definition, use = in_a_node(made, _references(user_frame()), f"make_{kind.lower()}", kind)
+    return f"make the {kind} in a node:\n\n{definition}\n\nawait {call.replace(made, use, 1)}"
+
+
+def awaited_in_node(awaited: str, frame: FrameType) -> str:
+    """Return a node that waits for what a body must not wait for."""
+    definition, use = in_a_node(awaited, _references(frame), "wait", "None")
+    return f"wait in a node; steps that do not depend on each other run side by side anyway:\n\n{definition}\n\n{use}"
+
+
+def _references(frame: FrameType | None) -> dict[str, str]:
+    """Return the types of the names that are references in a frame."""
+    space = frame.f_locals if frame is not None else {}
+    return {name: type_name(value._ref_type) for name, value in space.items() if type(value) is Ref}
+
+
+def _call_of(text: str, name: str) -> str:
+    """Return the call of a class in an expression, as it is written."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        return ""
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] == name]
+    return ast.get_source_segment(text, calls[0]) or "" if calls else ""
