@@ -127,6 +127,7 @@ class _Block:
         self.at = heading
         self.said: dict[str, list[str]] = {}
         self.gives: dict[str, tuple[str, ...]] = {}
+        self.lines: dict[str, int] = {}
 
     def refuse(self, code: str, message: str, line: int | None = None) -> PlanningError:
         """Return the fault, for raising."""
@@ -151,6 +152,7 @@ class _Block:
             gives=self.gives,
             accept=tuple(self.said.get("accept", ())),
             line=self.heading,
+            key_lines=self.lines,
         )
 
     def _take(self, line: str) -> None:
@@ -163,6 +165,7 @@ class _Block:
             raise self.refuse("unknown_key", f"{key!r} is no key; the nearest is {nearest(key, _KEYS)!r}")
         if key in self.said and key not in _MANY:
             raise self.refuse("repeated_key", f"{key} is said twice; keep one of the lines")
+        self.lines.setdefault(key, self.at)
         if key in _READERS:
             self.said[key] = _READERS[key](self, value.strip())
         elif key == "gives":

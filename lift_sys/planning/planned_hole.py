@@ -25,6 +25,12 @@ class PlannedHole:
     """Shell commands that all end with 0 when the hole is resolved."""
     line: int | None = field(default=None, compare=False)
     """Where its heading stands, from 1."""
+    key_lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Where each key stands first."""
+
+    def line_of(self, key: str) -> int | None:
+        """Return where a key stands, or else the hole."""
+        return self.key_lines.get(key, self.line)
 
     def gives_to(self, dependant: str) -> tuple[str, ...]:
         """Return what a dependant is told: the lines meant for it, or else what this hole itself must keep."""

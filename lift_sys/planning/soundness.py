@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lift_sys.errors import PlanningError
 from lift_sys.planning.nearest import nearest
@@ -14,11 +14,8 @@ __all__ = ["order_of"]
 def order_of(holes: Mapping[str, PlannedHole], file: str) -> list[str]:
     """Return the ids so that each comes after those it depends on; PlanningError when there is no such order."""
     for hole in holes.values():
-        for named in (*hole.depends_on, *hole.gives):
-            if named not in holes:
-                verb = "depends on" if named in hole.depends_on else "gives to"
-                message = f"{hole.id} {verb} {named}, which is not in the inventory; the nearest is "
-                raise PlanningError("unknown_hole", message + f"{nearest(named, holes)}", file=file, line=hole.line)
+        _demand_known("depends_on", "depends on", hole, hole.depends_on, holes, file)
+        _demand_known("gives", "gives to", hole, hole.gives, holes, file)
     waiting = {hole.id: len(hole.depends_on) for hole in holes.values()}
     dependants: dict[str, list[str]] = {hole_id: [] for hole_id in holes}
     for hole in holes.values():
@@ -35,6 +32,16 @@ def order_of(holes: Mapping[str, PlannedHole], file: str) -> list[str]:
     return order
 
 
+def _demand_known(
+    key: str, verb: str, hole: PlannedHole, ids: Iterable[str], holes: Mapping[str, PlannedHole], file: str
+) -> None:
+    for named in ids:
+        if named not in holes:
+            near = nearest(named, holes)
+            message = f"{hole.id} {verb} {named}, which is not in the inventory; the nearest is {near}"
+            raise PlanningError("unknown_hole", message, file=file, line=hole.line_of(key))
+
+
 def _circle(holes: Mapping[str, PlannedHole], stuck: list[str], file: str) -> PlanningError:
     """Return the fault for the first circle: from each stuck hole a stuck one can be reached, so walking finds it."""
     remaining = set(stuck)
@@ -49,4 +56,4 @@ def _circle(holes: Mapping[str, PlannedHole], stuck: list[str], file: str) -> Pl
     lowest = circle.index(in_order(circle)[0])
     circle = [*circle[lowest:], *circle[:lowest], circle[lowest]]
     message = f"holes wait for each other in a circle: {' -> '.join(circle)}; take one of these dependencies out"
-    return PlanningError("cycle", message, file=file, line=holes[circle[0]].line, path=circle)
+    return PlanningError("cycle", message, file=file, line=holes[circle[0]].line_of("depends_on"), path=circle)

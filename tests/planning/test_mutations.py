@@ -74,14 +74,14 @@ def repeat_a_hole(chance: random.Random, lines: Lines) -> tuple[str, int]:
 def depend_on_the_unknown(chance: random.Random, lines: Lines) -> tuple[str, int]:
     at = pick(chance, lines, "- depends_on: ")
     lines[at] = lines[at].rstrip("\n") + ", H77\n"
-    return "unknown_hole", heading_above(lines, at) + 1
+    return "unknown_hole", at + 1
 
 
 def depend_on_itself(chance: random.Random, lines: Lines) -> tuple[str, int]:
     at = pick(chance, lines, "- depends_on: ")
     heading = heading_above(lines, at)
     lines[at] = lines[at].rstrip("\n") + f", {lines[heading].split()[1]}\n"
-    return "cycle", heading + 1
+    return "cycle", at + 1
 
 
 def close_a_circle(chance: random.Random, lines: Lines) -> tuple[str, int]:
