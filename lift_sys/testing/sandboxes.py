@@ -214,7 +214,10 @@ async def hostile_faults(
     async def attempt(program: HostileProgram) -> None:
         job = Job(program.source, cases=(Case((argument,), traps.token),), timeout=1.0, mem_mb=128)
         verdict = await _within_limits(sandbox, job)
-        faults.extend(f"{program.family}/{program.name}: {fault}" for fault in _escapes(program, verdict, traps))
+        faults.extend(
+            f"{program.family}/{program.name}: {fault}"
+            for fault in _escapes(program, verdict, traps, sandbox.isolation.level)
+        )
         if sprung := traps.sprung():
             faults.append(f"{program.family}/{program.name} or a neighbour: {', '.join(sprung)}")
             traps.arm()
@@ -223,12 +226,14 @@ async def hostile_faults(
     return faults
 
 
-def _escapes(program: HostileProgram, verdict: Verdict | None, traps: Traps) -> list[str]:
+def _escapes(program: HostileProgram, verdict: Verdict | None, traps: Traps, level: str) -> list[str]:
     if verdict is None:
         return [f"no verdict within {_PROGRAM_SECONDS:.0f} s"]
     faults = []
-    if verdict.verdict not in program.verdicts:
-        faults.append(f"verdict {verdict.verdict} ({verdict.message}), not one of {sorted(program.verdicts)}")
+    # A level without threads, signals or descriptors fails earlier than the program meant to.
+    honest = program.verdicts if "threads of its own" in CLAIMS[level] else program.verdicts | {"error", "crash"}
+    if verdict.verdict not in honest:
+        faults.append(f"verdict {verdict.verdict} ({verdict.message}), not one of {sorted(honest)}")
     given = [(case.value, case.error) for case in verdict.cases]
     if "ESCAPED" in str(given) or traps.token in str(given):
         faults.append(f"it got out: {str(given)[:200]}")

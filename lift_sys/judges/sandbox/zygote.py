@@ -25,6 +25,7 @@ __all__ = ["Zygote", "start_zygote"]
 _BOOT = "import sys;sys.path.insert(0,sys.argv.pop(1));from inside import zygote;del sys.path[0];zygote.main()"
 _HERE = str(Path(__file__).resolve().parent)
 _START_SECONDS = 20.0
+_COMPILE_SECONDS = 600.0  # the runtime compiles itself once for a machine
 _INSIDE_ID = 1000
 _NOBODY = 65534
 
@@ -85,14 +86,13 @@ def _interpreter() -> str:
 
 async def start_zygote(level: str, allowed: Sequence[str] = ()) -> Zygote:
     """Start an interpreter behind the wall of `level`; SandboxError says what this machine refused."""
-    folders, packages = _packages(allowed)
-    settings = json.dumps({"level": level, "path": folders, "packages": packages})
-    child = start_child([_interpreter(), "-I", "-S", "-c", _BOOT, _HERE, settings])
+    child = start_child(_command(level, allowed))
+    seconds = _COMPILE_SECONDS if level == "wasm" else _START_SECONDS
     try:
-        with anyio.fail_after(_START_SECONDS):
+        with anyio.fail_after(seconds):
             fault = await _settle(child)
     except TimeoutError:
-        fault = f"it did not answer within {_START_SECONDS:.0f} s"
+        fault = f"it did not answer within {seconds:.0f} s"
     except BaseException:
         child.kill()
         raise
@@ -100,6 +100,15 @@ async def start_zygote(level: str, allowed: Sequence[str] = ()) -> Zygote:
         child.kill()
         raise SandboxError(f"isolation level {level!r} cannot be had on this machine: {fault}")
     return Zygote(child)
+
+
+def _command(level: str, allowed: Sequence[str]) -> list[str]:
+    if level == "wasm":
+        # A trusted host of guests: it needs the runtime's package, so it is this program's own interpreter.
+        return [sys.executable, "-I", os.path.join(_HERE, "wasm_helper.py")]
+    folders, packages = _packages(allowed)
+    settings = json.dumps({"level": level, "path": folders, "packages": packages})
+    return [_interpreter(), "-I", "-S", "-c", _BOOT, _HERE, settings]
 
 
 async def _settle(child: Child) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import errno
-import os
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -25,13 +24,13 @@ _NAME = "candidate"
 _FILE = "<candidate>"
 
 
-def serve(channel: int, importable: frozenset[str]) -> None:
-    """Answer the judge on `channel`: first the program arrives, then its calls."""
-    messages = receive_from(lambda most: os.read(channel, most))
+def serve(read: Callable[[int], bytes], send: Callable[[memoryview], int], importable: frozenset[str]) -> None:
+    """Answer the judge: first the program arrives, then its calls."""
+    messages = receive_from(read)
     first = next(messages, None)
     if first is None:
         return
-    write = _writer(channel)
+    write = _writer(send)
     sys.argv[:] = sys.orig_argv[:] = [_FILE]  # programs that read their arguments find none
     try:
         function = _load(first, importable | frozenset(first["allow"]))
@@ -42,15 +41,13 @@ def serve(channel: int, importable: frozenset[str]) -> None:
     _answer(messages, function, write)
 
 
-def _writer(channel: int) -> Callable[[Any], None]:
-    write = os.write
-
-    def send(message: Any) -> None:
+def _writer(send: Callable[[memoryview], int]) -> Callable[[Any], None]:
+    def write(message: Any) -> None:
         data = memoryview(frame(message))
         while data:
-            data = data[write(channel, data) :]
+            data = data[send(data) :]
 
-    return send
+    return write
 
 
 def _load(first: Any, allowed: frozenset[str]) -> Callable[..., Any]:

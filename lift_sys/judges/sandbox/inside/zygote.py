@@ -168,4 +168,5 @@ def candidate_main(wall: walls.Wall, limits: Any) -> None:
         os.write(_CONTROL, frame({"fault": error.strerror or str(error)}))
         return
     os.write(_CONTROL, frame({"layers": layers}))
-    candidate.serve(_CONTROL, IMPORTABLE)
+    read, write = os.read, os.write
+    candidate.serve(lambda most: read(_CONTROL, most), lambda data: write(_CONTROL, data), IMPORTABLE)
