@@ -68,7 +68,7 @@ class Recall:
     def _tell(self, old: int, gid: int, log: EventLog) -> None:
         was = self._log
         for seq in self._lines.get(old, ()):
-            log.add(was.kind_of(seq), gid, was.times[seq], was.data.get(seq, {}))
+            log.add(was.kind_of(seq), gid, was.time_of(seq), was.data.get(seq, {}))
 
 
 def _calls(state: RunState, gid: int, node: Node[..., Any]) -> bool:
