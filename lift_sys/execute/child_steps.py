@@ -17,10 +17,11 @@ import anyio
 from lift_sys.define import Fill, Graph, Hole, Node, fault
 from lift_sys.errors import StepError
 from lift_sys.execute.block import Block, Child
-from lift_sys.execute.dataflow import reached_from
+from lift_sys.execute.dataflow import caller_of, reached_from
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import same
 from lift_sys.execute.replay import Recall
+from lift_sys.execute.restart import hold, is_within, put_back_failed, release
 from lift_sys.resolve import UNSET, Kind, Template, template_of_call, template_of_graph
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class ChildSteps:
         self._unwound: set[int] = set()
         # outputs of child graphs that cannot come, with the error that they rest on
         self._doomed: dict[int, BaseException] = {}
+        # whether there are steps of child graphs, and those of them that are suspended
+        self.graphs = False
+        self._running: dict[int, anyio.CancelScope] = {}
         # bodies that were told to go on and have not yet
         self._called_back = 0
 
@@ -53,6 +57,8 @@ class ChildSteps:
         child = self._recorded(scope, node, args, kwargs)
         if child is None:
             child = self._opened(scope, node, args, kwargs)
+        elif not child.block.template.is_call:
+            release(state, child.block)
         out = child.block.out
         slot = scope.calls == 0
         scope.calls += 1
@@ -68,7 +74,7 @@ class ChildSteps:
                         slot = False
                         executor.free_slot()
                         executor.wake()
-                    await self._wait(out)
+                    await self._wait(child.block)
         finally:
             await self._go_on(scope, slot)
         if state.values[out] is UNSET:
@@ -132,6 +138,7 @@ class ChildSteps:
         siblings = state.children.setdefault(scope.gid, [])
         assert scope.used is not None
         scope.used.add(len(siblings))
+        self.graphs = self.graphs or not template.is_call
         block = state.open_root(template, inputs, scope.gid)
         child = Child(node, args, kwargs, block)
         siblings.append(child)
@@ -192,12 +199,16 @@ class ChildSteps:
         if state.values[gid] is UNSET and not (gid in state.errors or gid in state.closures or gid in state.stuck):
             self._executor.failed(gid, StepError("cancelled by the body that called it"))
 
-    async def _wait(self, out: int) -> None:
+    async def _wait(self, block: Block) -> None:
         """Wait until a child has its output, or nothing else can move."""
-        event = anyio.Event()
+        event, out = anyio.Event(), block.out
         self._waits.setdefault(out, []).append(event)
         try:
             await event.wait()
+        except BaseException:
+            if not block.template.is_call and not self._executor.is_cut:
+                self._give_up(block)
+            raise
         finally:
             if event.is_set():
                 self._called_back -= 1
@@ -205,6 +216,46 @@ class ChildSteps:
                 self._forget(out, event)
         if out in self._unwound:
             raise Unwound
+
+    def _give_up(self, graph: Block) -> None:
+        """Begin no more steps of a child graph that nobody waits for any more, and end those that run."""
+        state = self._executor.state
+        cut = [gid for gid in self._running if is_within(state, state.home[gid], graph)]
+        hold(state, graph, cut)
+        for gid in cut:
+            self._running[gid].cancel()
+
+    async def perform(self, gid: int) -> int:
+        """Run a body; one of a child graph ends, too, when the body that called the graph is cancelled.
+
+        Return how many steps were ready before it ended.
+        """
+        executor = self._executor
+        caller = caller_of(executor.state, gid)
+        with anyio.CancelScope() as scope:
+            if caller >= 0:
+                self._running[gid] = scope
+            before = len(executor.state.ready)
+            try:
+                suspended = executor.start(gid)
+                if suspended is not None:
+                    executor.wake()
+                    before = await executor.carry_on(gid, suspended)
+                return before
+            finally:
+                if self._running.get(gid) is scope:
+                    del self._running[gid]
+        executor.note("step.cancelled", gid, {"by": executor.path_of(caller)})
+        return len(executor.state.ready)
+
+    def start_again(self, scope: StepScope) -> None:
+        """Let a body that is tried again be answered by its finished children, and run the failed ones again."""
+        state = self._executor.state
+        scope.used = None
+        put_back_failed(state, scope.gid)
+        for child in state.children.get(scope.gid, ()):
+            self._doomed.pop(child.block.out, None)
+        self._executor.wake()
 
     def _forget(self, out: int, event: anyio.Event) -> None:
         self._waits[out].remove(event)
@@ -223,7 +274,7 @@ class ChildSteps:
     def tell_failed(self, gid: int) -> None:
         """Fail a child graph as soon as its output cannot come any more."""
         for out in list(self._waits):
-            if self._is_doomed(self._executor.state.home[out], (gid,)):
+            if out == gid or self._is_doomed(self._executor.state.home[out], (gid,)):
                 self._wake(out)
 
     def _is_doomed(self, block: Block, errors: Iterable[int] | None = None) -> bool:

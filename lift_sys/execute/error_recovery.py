@@ -64,6 +64,11 @@ def retrying(call: Call, retry: Retry, *, effect: bool) -> Call:
                 {"attempt": scope.attempt, "wait": state.upcoming_sleep, "error": f"{type(error).__name__}: {error}"},
             )
 
+        async def tried(*args: Any, **kwargs: Any) -> Any:
+            if scope.attempt > 1:
+                scope.start_again()
+            return await call(*args, **kwargs)
+
         trying = AsyncRetrying(
             stop=stop_after_attempt(retry.attempts),
             wait=wait,
@@ -72,7 +77,7 @@ def retrying(call: Call, retry: Retry, *, effect: bool) -> Call:
             sleep=anyio.sleep,
             reraise=True,
         )
-        return await trying(call, *args, **kwargs)
+        return await trying(tried, *args, **kwargs)
 
     return retried
 

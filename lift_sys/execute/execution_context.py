@@ -56,6 +56,10 @@ class StepScope:
         """Run turns until `until` holds."""
         return _loop(body, start, until, most)
 
+    def start_again(self) -> None:
+        """Begin another try of the body: what it has called and has ended is answered from the record."""
+        self.executor.children.start_again(self)
+
     def emit(self, kind: str, data: Mapping[str, Any]) -> None:
         """Write an event of this step."""
         self.executor.note(kind, self.gid, data)

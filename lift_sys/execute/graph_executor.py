@@ -34,6 +34,7 @@ from lift_sys.resolve import UNSET, Template
 __all__ = ["GraphExecutor"]
 
 _STEPS_BETWEEN_CHECKPOINTS = 256
+_LINES_BETWEEN_KEEPING = 256
 _NONE = -1
 _COROUTINE = types.CoroutineType
 _set_scope = current_scope.set
@@ -66,6 +67,7 @@ class GraphExecutor:
     ) -> None:
         self.state = state
         self.log = log
+        self._lines, self._times = log.lines, log.times
         self.run_id = log.run_id
         self.limit = limit
         self.deps = deps
@@ -158,15 +160,14 @@ class GraphExecutor:
                         left = _STEPS_BETWEEN_CHECKPOINTS
                         await checkpoint()
                     before = len(ready)
-                    suspended = self.start(gid)
-                    if suspended is not None:
+                    if self.children.graphs:
+                        before = await self.children.perform(gid)
+                    elif (suspended := self.start(gid)) is not None:
                         if ready and not self._waking:
                             self._wake_another()
                         before = await self.carry_on(gid, suspended)
-                    if len(ready) > before:
-                        gid = ready.pop() if before else ready.popleft()
-                    elif ready and not self._wanting:
-                        gid = ready.popleft()
+                    if ready and (len(ready) > before or not self._wanting):
+                        gid = ready.pop() if len(ready) > before > 0 else ready.popleft()
                     else:
                         gid = _NONE
             finally:
@@ -227,8 +228,8 @@ class GraphExecutor:
         local = gid - block.base
         if block.count > 1:
             local %= template.size
-        self.log.lines.append(gid)  # as EventLog says: a start, and below an end
-        self.log.times.append(self._clock())
+        self._lines.append(gid)  # as EventLog says: a start, and below an end
+        self._times.append(self._clock())
         if self._on_event is not None:
             self._tell_last()
         values, base, slots = state.values, gid - local, template.slots[local]
@@ -274,10 +275,12 @@ class GraphExecutor:
 
     def finished(self, gid: int, value: Any) -> None:
         """Record a step's value."""
-        self.log.lines.append(~gid)
-        self.log.times.append(self._clock())
+        self._lines.append(~gid)
+        self._times.append(self._clock())
         if self._on_event is not None:
             self._tell_last()
+        elif len(self._lines) > _LINES_BETWEEN_KEEPING:
+            self.log.keep()
         state = self.state
         state.finish(gid, value)
         if state.reached:

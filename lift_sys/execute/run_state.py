@@ -120,6 +120,11 @@ class RunState:
         self._drain()
         return freed
 
+    def advance(self, gid: int) -> None:
+        """Let a step begin that waits for nothing any more."""
+        self._advance(gid)
+        self._drain()
+
     # --- advancing ------------------------------------------------------------------------------------------------
 
     def _drain(self) -> None:

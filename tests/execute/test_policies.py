@@ -1,0 +1,378 @@
+"""How one call is made: retry, timeout, fallback, breaker, cache, limit, constraints."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from lift_sys import MUST, SHOULD, Breaker, Cache, Engine, Failed, Retry, Run, each, graph, node
+from lift_sys.errors import ConstraintViolated, DefinitionError, StepTimeout
+from lift_sys.execute import BreakerOpen
+from lift_sys.testing import virtual_time
+
+ran: Counter[str] = Counter()
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    ran.clear()
+
+
+def run_of(of: Callable[[int], Awaitable[Any]], x: int) -> Run[Any]:
+    """Return the run of a graph that calls one node once, in virtual time."""
+
+    @graph
+    async def g(x: int) -> Any:
+        return await of(x)
+
+    return virtual_time(Engine(clock=anyio.current_time).run, g, x)
+
+
+def error_of(run: Run[Any]) -> BaseException:
+    """Return the only error of a run."""
+    assert isinstance(run.outcome, Failed)
+    (error,) = run.outcome.errors.values()
+    return error
+
+
+def test_a_failing_call_is_tried_again() -> None:
+    """Each try after the first is an event with its number and the error; the waits double."""
+
+    @node(retry=Retry(attempts=3, base=1.0, jitter=False))
+    async def shaky(x: int) -> int:
+        ran["shaky"] += 1
+        if ran["shaky"] < 3:
+            raise ValueError(ran["shaky"])
+        return x
+
+    run = run_of(shaky, 7)
+    assert run.value == 7
+    tries = [dict(e.data) for e in run.events if e.kind == "step.retried"]
+    assert [(t["attempt"], t["wait"], t["error"]) for t in tries] == [
+        (2, 1.0, "ValueError: 1"),
+        (3, 2.0, "ValueError: 2"),
+    ]
+    assert run.events[-1].at == pytest.approx(3.0)
+
+
+def test_only_named_errors_are_tried_again() -> None:
+    """`on` says which; the last error is the step's, with its traceback."""
+
+    @node(retry=Retry(attempts=5, on=KeyError, base=0))
+    async def wrong(x: int) -> int:
+        ran["wrong"] += 1
+        raise ValueError(x)
+
+    error = error_of(run_of(wrong, 1))
+    assert isinstance(error, ValueError)
+    assert ran["wrong"] == 1
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(trace.tb_frame.f_code.co_name)
+        trace = trace.tb_next
+    assert frames[-1] == "wrong"
+
+
+def test_a_body_that_is_too_slow_is_ended() -> None:
+    """A timeout counts each try; what ran out of time can be tried again, unless it is an effect."""
+
+    @node(timeout=1, retry=Retry(attempts=2, base=0))
+    async def slow(x: int) -> int:
+        ran["slow"] += 1
+        await anyio.sleep(5)
+        return x
+
+    assert isinstance(error_of(run_of(slow, 1)), StepTimeout)
+    assert ran["slow"] == 2
+    assert isinstance(error_of(run_of(slow.using(effect="effect"), 1)), StepTimeout)
+    assert ran["slow"] == 3
+
+
+def test_a_fallback_stands_in_for_what_failed() -> None:
+    """The next one is asked with the same inputs, and the event says why."""
+
+    @node
+    async def second(x: int) -> int:
+        return x * 2
+
+    @node(fallback=[second])
+    async def first(x: int) -> int:
+        raise ValueError("no")
+
+    run = run_of(first, 4)
+    assert run.value == 8
+    assert [dict(e.data) for e in run.events if e.kind == "step.fell_back"] == [
+        {"to": "second", "error": "ValueError: no"}
+    ]
+
+
+def test_a_breaker_opens_and_lets_one_call_through_later() -> None:
+    """After so many failures the body is not called; after the recovery one call tries."""
+    healthy: list[bool] = []
+
+    @node(breaker=Breaker(failures=2, recovery=10))
+    async def shaky(x: int) -> int:
+        ran["shaky"] += 1
+        if not healthy:
+            raise ValueError(x)
+        return x
+
+    @graph
+    async def g(x: int) -> int:
+        return await shaky(x)
+
+    async def scene() -> None:
+        engine = Engine(clock=anyio.current_time)
+        errors = [type(error_of(await engine.run(g, 1))) for _ in range(4)]
+        assert errors == [ValueError, ValueError, BreakerOpen, BreakerOpen]
+        healthy.append(True)
+        await anyio.sleep(10)
+        assert (await engine.run(g, 1)).value == 1
+        assert ran["shaky"] == 3
+
+    virtual_time(scene)
+
+
+def test_a_cached_call_is_answered_by_the_first() -> None:
+    """Equal inputs hit, also None and across runs; other types do not; what is too old is called again."""
+
+    @node(cache=Cache(ttl=60))
+    async def looks(x: object) -> object:
+        ran[repr(x)] += 1
+        return None
+
+    @graph
+    async def g(xs: list[object]) -> list[object]:
+        return await each(looks, xs)
+
+    async def scene() -> None:
+        engine = Engine(clock=anyio.current_time, concurrency=1)
+        run = await engine.run(g, [1, 1, True, 1.0, "1", [1], [1], 2**70, {1, 2}, {2, 1}])
+        assert ran == {"1": 1, "True": 1, "1.0": 1, "'1'": 1, "[1]": 1, str(2**70): 1, "{1, 2}": 1}
+        assert sum(e.kind == "cache.hit" for e in run.events) == 3
+        await engine.run(g, [1])
+        assert ran["1"] == 1
+        await anyio.sleep(61)
+        await engine.run(g, [1])
+        assert ran["1"] == 2
+
+    virtual_time(scene)
+
+
+def test_a_cache_of_a_run_ends_with_it() -> None:
+    """`scope="run"` answers within one run only, also after it was resumed."""
+
+    @node(cache=Cache(scope="run"))
+    async def looks(x: int) -> int:
+        ran["looks"] += 1
+        return x
+
+    @graph
+    async def g(x: int) -> list[int]:
+        return await each(looks, [x, x])
+
+    async def scene() -> None:
+        engine = Engine(concurrency=1)
+        await engine.run(g, 1)
+        await engine.run(g, 1)
+        assert ran["looks"] == 2
+
+    virtual_time(scene)
+
+
+def test_values_from_a_cache_are_nobody_elses() -> None:
+    """Who changes what it was given changes nothing for others."""
+
+    @node(cache=Cache())
+    async def makes(x: int) -> list[int]:
+        return [x]
+
+    @node
+    async def spoils(xs: list[int]) -> int:
+        xs.append(5)
+        return len(xs)
+
+    @graph
+    async def g(x: int) -> list[int]:
+        return [await spoils(await makes(x)), await spoils(await makes(x))]
+
+    assert virtual_time(Engine(concurrency=1).run, g, 1).value == [2, 2]
+
+
+def test_equal_calls_that_run_at_once_share_one_body() -> None:
+    """Single-flight: the others wait for the first; when it fails, the next one tries."""
+
+    @node(cache=Cache())
+    async def slow(x: int) -> int:
+        ran["slow"] += 1
+        await anyio.sleep(1)
+        if ran["slow"] == 1:
+            raise ValueError(x)
+        return x
+
+    @graph
+    async def g(x: int) -> list[int]:
+        return await each(slow, [x, x, x])
+
+    run = virtual_time(Engine(clock=anyio.current_time).run, g, 1)
+    assert list(run.outcome.errors) == ["g/slow[0]"]  # type: ignore[union-attr]
+    assert ran["slow"] == 2
+
+
+def test_what_cannot_be_a_key_is_not_cached() -> None:
+    """A value without a canonical form is refused with the node's name and a cure."""
+
+    class Odd: ...
+
+    @node(cache=Cache())
+    async def looks(x: Any) -> int:
+        return 1
+
+    @node
+    async def odd(x: int) -> Odd:
+        return Odd()
+
+    @graph
+    async def g(x: int) -> int:
+        return await looks(await odd(x))
+
+    error = error_of(virtual_time(Engine().run, g, 1))
+    assert isinstance(error, DefinitionError)
+    assert "LS112" in str(error)
+
+
+@pytest.mark.parametrize("limit", [2, "shared"])
+def test_a_limit_is_held_over_runs(limit: int | str) -> None:
+    """Never more calls of a node at once than its limit, in all runs of an engine together."""
+    working: list[int] = []
+
+    @node(limit=limit)
+    async def works(x: int) -> int:
+        working.append(x)
+        assert len(working) <= 2
+        await anyio.sleep(1)
+        working.remove(x)
+        return x
+
+    @graph
+    async def g(xs: list[int]) -> list[int]:
+        return await each(works, xs)
+
+    async def scene() -> float:
+        engine = Engine(clock=anyio.current_time, limits={"shared": 2})
+        async with anyio.create_task_group() as group:
+            for start in (0, 10):
+                group.start_soon(engine.run, g, [start, start + 1, start + 2])
+        return anyio.current_time()
+
+    assert virtual_time(scene) == pytest.approx(3)
+
+
+def test_what_must_hold_is_checked() -> None:
+    """A broken MUST fails the step and says with what; a broken SHOULD is an event."""
+    grows = MUST("result > x", check=lambda x, result: result > x)
+    small = SHOULD("result < 10", check=lambda result: result < 10)
+
+    @node(constraints=[grows, small])
+    async def adds(x: int) -> int:
+        return x + (1 if x else 0)
+
+    error = error_of(run_of(adds, 0))
+    assert isinstance(error, ConstraintViolated)
+    assert "{'x': 0, 'result': 0}" in str(error)
+    run = run_of(adds, 20)
+    assert run.value == 21
+    assert [e.data["constraint"] for e in run.events if e.kind == "constraint.broken"] == ["result < 10"]
+
+
+def test_a_graph_may_have_a_policy() -> None:
+    """A graph under a timeout is one step with children; when time is over, they end with it."""
+
+    @node
+    async def naps(x: int) -> int:
+        await anyio.sleep(1)
+        return x + 1
+
+    @graph
+    async def two(x: int) -> int:
+        return await naps(await naps(x))
+
+    assert run_of(two.using(timeout=3), 1).value == 3
+    run = run_of(two.using(timeout=1.5), 1)
+    assert isinstance(run.outcome, Failed)
+    assert {path: type(e) for path, e in run.outcome.errors.items()} == {"g/two": StepTimeout}
+    assert run.events[-1].at == pytest.approx(1.5)
+    assert [e.path for e in run.events if e.kind == "step.cancelled"] == ["g/two/two/naps#2"]
+
+
+def test_a_graph_with_a_policy_may_be_tried_again() -> None:
+    """A graph whose step failed is tried again as a whole; finished steps are not repeated."""
+
+    @node
+    async def counts(x: int) -> int:
+        ran["counts"] += 1
+        return x
+
+    @node
+    async def shaky(x: int) -> int:
+        ran["shaky"] += 1
+        if ran["shaky"] < 2:
+            raise ValueError(x)
+        return x
+
+    @graph
+    async def two(x: int) -> int:
+        return await shaky(await counts(x))
+
+    run = run_of(two.using(retry=Retry(attempts=2, base=0)), 1)
+    assert run.value == 1
+    assert ran == {"counts": 1, "shaky": 2}
+
+
+def test_a_body_that_is_tried_again_does_not_repeat_its_children() -> None:
+    """Children that had ended answer the next try, as they answer a resumed body; failed ones run again."""
+
+    @node(effect="effect")
+    async def sends(x: int) -> int:
+        ran["sends"] += 1
+        return x
+
+    @node
+    async def shaky(x: int) -> int:
+        ran["shaky"] += 1
+        if ran["shaky"] < 3:
+            raise ValueError(x)
+        return x
+
+    @node(retry=Retry(attempts=3, base=1))
+    async def calls(x: int) -> int:
+        return await shaky(await sends(x))
+
+    run = run_of(calls, 1)
+    assert run.value == 1
+    assert ran == {"sends": 1, "shaky": 3}
+
+
+def test_a_graph_out_of_time_goes_on_when_it_is_tried_again() -> None:
+    """Each try has its own time; the steps that had ended stay, the one that was cut begins again."""
+
+    @node
+    async def naps(x: int) -> int:
+        ran[f"naps({x})"] += 1
+        await anyio.sleep(1)
+        return x + 1
+
+    @graph
+    async def three(x: int) -> int:
+        return await naps(await naps(await naps(x)))
+
+    run = run_of(three.using(timeout=1.5, retry=Retry(attempts=3, base=0)), 1)
+    assert run.value == 4
+    assert ran == {"naps(1)": 1, "naps(2)": 2, "naps(3)": 2}
+    assert [e.path for e in run.events if e.kind == "step.cancelled"] == [
+        "g/three/three/naps#2",
+        "g/three/three/naps#3",
+    ]
