@@ -19,6 +19,7 @@ from lift_sys.define.policy import Budget, NodeOptions
 from lift_sys.define.run import Explanation, Fit, Run, WhatIf
 from lift_sys.define.scope import corridor
 from lift_sys.define.shape import Shape, fault, file_place, locals_around, place_of, user_place
+from lift_sys.define.signature_text import signature_text
 from lift_sys.define.sketch import Sketch
 from lift_sys.errors import ConstraintConflict, Diagnostic
 
@@ -188,11 +189,12 @@ def _from_nodes(
     for given in everything:
         if not isinstance(given, Node):
             shown = getattr(given, "__name__", None) or repr(given)
+            is_function = callable(given) and hasattr(given, "__code__") and is_async(given)
             raise fault(
                 "LS105",
                 file_place(code.co_filename, caller.f_lineno, module),
                 f"Graph.from_nodes was given {shown}, which is no node but {type(given).__name__}",
-                f"write @node above `async def {shown}`" if callable(given) else "give nodes, holes or graphs",
+                f"make it a node:\n\n@node\n{signature_text(Node(given))}" if is_function else "give nodes or graphs",
             )
     listed = tuple(dict.fromkeys(everything))
     listing = Listing(name or output.name, listed, output, code.co_filename, caller.f_lineno, module)

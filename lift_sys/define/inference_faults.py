@@ -37,6 +37,11 @@ class InferenceFaults:
             return twins
         return [*self._cycles(), *self._edges(), *self._inputs(), *self._idle()]
 
+    def _naming(self) -> str:
+        """Return the argument that names the graph, if it was given."""
+        listing = self._listing
+        return "" if listing.name == listing.output.name else f', name="{listing.name}"'
+
     def _at(self, node: Node[..., Any]) -> str:
         where = node.place.partition(" ")[0]
         return f"{where} {self._listing.name}/{node.name}"
@@ -107,7 +112,8 @@ class InferenceFaults:
         self, taker: Node[..., Any], parameter: Parameter, suppliers: Sequence[Node[..., Any]]
     ) -> Diagnostic:
         could = ", ".join(f"{s.name} ({type_name(s.shape.result)}, {_where(s)})" for s in suppliers)
-        choices = " or ".join(f"`{signature_text(taker, {parameter.name: s.name})}`" for s in suppliers[:3])
+        free = [s for s in suppliers if taker.shape.named(s.name) is None] or suppliers
+        choices = " or ".join(f"`{signature_text(taker, {parameter.name: s.name})}`" for s in free[:3])
         return Diagnostic(
             "LS203",
             self._at(taker),
@@ -168,7 +174,7 @@ class InferenceFaults:
             else:
                 cure = (
                     f"take its result with a parameter named {node.name}, or leave it out: "
-                    f"`Graph.from_nodes({', '.join(kept)}, output={output.name})`"
+                    f"`Graph.from_nodes({', '.join(kept)}, output={output.name}{self._naming()})`"
                 )
             yield Diagnostic(
                 "LS205",
