@@ -41,7 +41,6 @@ class Want:
     name: str | None = None
     signature: Signature | None = None
     examples: tuple[Example, ...] = ()
-    context: str = ""
 
     @property
     def shown(self) -> tuple[Example, ...]:
@@ -51,9 +50,7 @@ class Want:
 
 def want_of(reading: Reading, signature: Signature | None = None) -> Want:
     """Return what a request may say after this reading."""
-    return Want(
-        reading.intent, signature.name if signature else reading.name, signature, reading.examples, reading.context
-    )
+    return Want(reading.intent, signature.name if signature else reading.name, signature, reading.examples)
 
 
 @dataclass(frozen=True)

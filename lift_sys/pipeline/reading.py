@@ -48,8 +48,6 @@ class Reading(BaseModel):
     requires: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     """MUST lines that are no Python expression: shown, not checked."""
-    context: str = ""
-    """Imports of the stub."""
 
 
 def read_task(task: Task) -> Reading:
@@ -113,7 +111,6 @@ def _read_stub(task: Task) -> Reading:
         examples=examples,
         ensures=ensures,
         unread=unread,
-        context="\n".join(ast.unparse(item) for item in tree.body if isinstance(item, ast.Import | ast.ImportFrom)),
     )
 
 

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lift_sys.pipeline.ir import IR, Fit, OpenPoint, Origin, Parameter, Signature
-from lift_sys.pipeline.literals import type_of
 from lift_sys.pipeline.prose import kinds_in, plain_name, requires_in, usual_name
 from lift_sys.pipeline.reading import Reading
 
@@ -143,20 +142,8 @@ def _voted(words: Iterable[str]) -> str | None:
 
 
 def _type_points(signature: Signature, headers: Sequence[Header]) -> tuple[OpenPoint, ...]:
-    votes = Counter(
-        tuple(note or "Any" for _, note in header.parameters) for header in headers if header.parameters
-    ).most_common(3)
-    fits = [Fit(value=str(signature), support=0, why="what the words of the prompt suggest")]
-    for notes, count in votes:
-        shown = ", ".join(f"{n}: {t}" for n, t in zip("abcdefgh", notes, strict=False))
-        fits.append(
-            Fit(value=f"def {signature.name}({shown})", support=count, why=f"{count} of {len(headers)} headers")
-        )
-    question = "What does it take? No example and no stub says so, and the model is not sure."
-    return (OpenPoint(about="signature", kind="types", question=question, fits=tuple(fits)),)
-
-
-def observed_type(values: Sequence[object]) -> str:
-    """Return the one type that all values have, or Any."""
-    kinds = {type_of(value) for value in values}
-    return kinds.pop() if len(kinds) == 1 else "Any"
+    votes = Counter(len(header.parameters) for header in headers)
+    told = ", ".join(f"{count} x {width} parameters" for width, count in votes.most_common(3)) or "none"
+    fit = Fit(value=str(signature), support=votes[len(signature.parameters)], why=f"headers of the model: {told}")
+    question = "Is this what it takes? Neither an example nor a stub says so; to change it, give one of them."
+    return (OpenPoint(about="signature", kind="types", question=question, fits=(fit,)),)

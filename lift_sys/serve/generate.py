@@ -83,6 +83,8 @@ async def generate(
     except DefinitionError as fault:
         return _wrong_use(fault)
     with _Progress() as progress:
+        if (model or os.environ.get("LIFT_SYS_MODEL") or "local") == "local":
+            progress.note("The embedded model is small: good for a first look. --model names a larger one.")
         made = await generate_function(
             task, model=model, decider=_decider(yes, from_input, progress), progress=progress.say
         )
@@ -177,6 +179,11 @@ class _Progress:
             self._status.start()
         self._status.update(text)
 
+    def note(self, text: str) -> None:
+        """Say something that stays on the screen."""
+        if self._shown:
+            person().print(text, markup=False)
+
     def stop(self) -> None:
         """Take the line away, to ask something or because all is done."""
         if self._status is not None:
@@ -223,6 +230,8 @@ def _answer(text: str, point: OpenPoint) -> Answer | None:
         return Answer(state="deferred", value=point.fits[0].value if point.fits else None)
     if text.strip("[]").isdigit() and 1 <= int(text.strip("[]")) <= len(point.fits):
         return Answer(state="answered", value=point.fits[int(text.strip("[]")) - 1].value)
+    if point.kind == "types":
+        return None
     try:
         return Answer(state="answered", value=read_example(f"{point.about} == {text}").expected)
     except DefinitionError:
