@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from lift_sys.errors import SandboxError
+from lift_sys.errors import DefinitionError, SandboxError
 from lift_sys.judges import NOTHING, Case, Job, Sandbox, Verdict, open_sandbox, probe_levels
 from tests.judges.processes import descendants, open_descriptors
 
@@ -80,6 +80,29 @@ async def test_a_case_may_only_ask_for_its_value(sandbox: Sandbox) -> None:
 
     assert verdict.verdict == "pass"
     assert [(case.ok, case.value) for case in verdict.cases] == [(None, 2**70 + 1), (None, 2)]
+
+
+async def test_arguments_must_be_plain(sandbox: Sandbox) -> None:
+    """What cannot cross the wall is the caller's mistake, said before anything runs."""
+    with pytest.raises(DefinitionError, match="call 1 cannot be given to a program: a object is not a plain value"):
+        await judged(sandbox, INCREMENT, (Case((1,)), Case((object(),))))
+    async with sandbox.session(Job(INCREMENT)) as session:
+        with pytest.raises(DefinitionError, match="call 0 cannot be given"):
+            await session.call(object())
+
+        assert (await session.call(1)).value == 2
+
+
+async def test_a_full_memory_can_still_be_told(sandbox: Sandbox) -> None:
+    """However a program fills its memory, the verdict is `memory`, and the next case can pass."""
+    fill = (
+        "def solve(x):\n    kept = []\n    while x == 1: kept.append(' ' * 99_999 + str(len(kept)))\n    return x + 1"
+    )
+
+    verdict = await judged(sandbox, fill)
+
+    assert verdict.verdict == "memory"
+    assert [case.ok for case in verdict.cases] == [False, True]
 
 
 async def test_a_program_without_cases_is_loaded(sandbox: Sandbox) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
+from lift_sys.errors import DefinitionError
 from lift_sys.judges.sandbox.comparison import same
 from lift_sys.judges.sandbox.confined import Confined, Ended
 from lift_sys.judges.sandbox.inside.frames import frame
 from lift_sys.judges.sandbox.inside.values import NotPlain, decode, encode, loads
 from lift_sys.judges.sandbox.job import NOTHING, Case, CaseResult, Isolation, Job, Used, Verdict, VerdictName
 
-__all__ = ["SOURCE_LIMIT", "Hearing", "opening", "refuse", "try_job"]
+__all__ = ["SOURCE_LIMIT", "Hearing", "opening", "question", "refuse", "try_job"]
 
 SOURCE_LIMIT = 1 << 20
 """The longest program, in bytes."""
@@ -112,7 +113,15 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else text[:200] + "..."
 
 
-async def try_job(job: Job, confined: Confined, level: str) -> Verdict:
+def question(number: int, args: tuple[Any, ...]) -> bytes:
+    """Return the message that asks for one call; DefinitionError when the arguments are not plain values."""
+    try:
+        return frame({"i": number, "args": [encode(argument) for argument in args]})
+    except NotPlain as error:
+        raise DefinitionError(f"the arguments of call {number} cannot be given to a program: {error}") from None
+
+
+async def try_job(job: Job, questions: bytes, confined: Confined, level: str) -> Verdict:
     """Put every case to the program and return the verdict once the program is gone."""
     hearing = Hearing(job.cases)
     ending: tuple[VerdictName, str] | None = None
@@ -121,7 +130,7 @@ async def try_job(job: Job, confined: Confined, level: str) -> Verdict:
     try:
         with anyio.move_on_after(job.timeout) as clock:
             try:
-                hung_up = await _question(job, confined, hearing)
+                hung_up = await _ask(questions, confined, hearing)
             except NotPlain as error:
                 ending = ("protocol", f"the program does not keep to the protocol: {error}")
     finally:
@@ -141,14 +150,9 @@ async def try_job(job: Job, confined: Confined, level: str) -> Verdict:
     )
 
 
-async def _question(job: Job, confined: Confined, hearing: Hearing) -> bool:
+async def _ask(questions: bytes, confined: Confined, hearing: Hearing) -> bool:
     """Send program and cases, hear the answers; True when the program ended before it had answered."""
-    questions = [opening(job)]
-    questions += [
-        frame({"i": number, "args": [encode(argument) for argument in case.args]})
-        for number, case in enumerate(job.cases)
-    ]
-    rest = confined.send_nowait(b"".join(questions))
+    rest = confined.send_nowait(questions)
     if not rest:
         return await _hear(confined, hearing)
     # More than the socket takes at once: go on sending while answers come, or both sides would wait for each other.

@@ -11,10 +11,9 @@ import anyio
 
 from lift_sys.errors import SandboxError
 from lift_sys.judges.sandbox.confined import Confined, InterpreterEnded
-from lift_sys.judges.sandbox.inside.frames import frame
-from lift_sys.judges.sandbox.inside.values import NotPlain, encode
+from lift_sys.judges.sandbox.inside.values import NotPlain
 from lift_sys.judges.sandbox.job import Case, CaseResult, Isolation, Job, Session, Verdict
-from lift_sys.judges.sandbox.judge import Hearing, opening, refuse, try_job
+from lift_sys.judges.sandbox.judge import Hearing, opening, question, refuse, try_job
 from lift_sys.judges.sandbox.zygote import Zygote, start_zygote
 
 __all__ = ["LocalSandbox"]
@@ -50,8 +49,9 @@ class LocalSandbox:
         """Run every case of the job and judge it; nothing of the program is alive when this returns."""
         if (fault := refuse(job)) is not None:
             return Verdict("error", isolation=self.isolation, message=fault)
+        questions = b"".join([opening(job), *(question(number, case.args) for number, case in enumerate(job.cases))])
         async with self._places, self._confined(job) as confined:
-            return await try_job(job, confined, self._level)
+            return await try_job(job, questions, confined, self._level)
 
     @contextlib.asynccontextmanager
     async def session(self, job: Job) -> AsyncIterator[Session]:
@@ -121,19 +121,19 @@ class _LocalSession:
         """Return what the function gave for these arguments, or how it failed."""
         if self.ended is not None:
             return CaseResult(False, error=self.ended)
-        question = frame({"i": self._number, "args": [encode(argument) for argument in args]})
+        asked = question(self._number, args)
         try:
             with anyio.fail_after(self._until - time.monotonic()):
-                return await self._ask(args, question)
+                return await self._ask(args, asked)
         except TimeoutError:
             self.ended = f"no answer to call {self._number} within the session's {self._timeout:g} s"
         except NotPlain as error:
             self.ended = f"the program does not keep to the protocol: {error}"
         return CaseResult(False, error=self.ended)
 
-    async def _ask(self, args: tuple[Any, ...], question: bytes) -> CaseResult:
+    async def _ask(self, args: tuple[Any, ...], asked: bytes) -> CaseResult:
         hearing = Hearing((Case(args),), first=self._number, loaded=not self._opening)
-        await self._confined.send(self._opening + question)
+        await self._confined.send(self._opening + asked)
         self._opening = b""
         while not hearing.over:
             messages = await self._confined.receive()

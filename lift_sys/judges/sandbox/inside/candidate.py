@@ -22,6 +22,7 @@ __all__ = ["serve"]
 _TEXT = 500
 _NAME = "candidate"
 _FILE = "<candidate>"
+_reserve = bytearray(2 << 20)
 
 
 def serve(read: Callable[[int], bytes], send: Callable[[memoryview], int], importable: frozenset[str]) -> None:
@@ -117,16 +118,24 @@ def _describe(error: BaseException) -> dict[str, Any]:
         text = str(error)
     except BaseException:  # noqa: BLE001 - the message is the program's code too
         text = "(an exception that cannot be printed)"
+    line = _line(error)
     kind = "raised"
     if isinstance(error, MemoryError):
+        # Let go of what filled the memory, and of what was kept for this moment, or nothing could be said at all.
+        error.__traceback__ = None
+        _reserve.clear()
         kind = "memory"
     elif isinstance(error, OSError) and error.errno in (errno.EPERM, errno.EACCES):
         kind = "denied"
+    where = f" (line {line})" if type(line) is int else ""
+    return {"kind": kind, "text": f"{str(name)[:80]}: {str(text)[:_TEXT]}{where}"}
+
+
+def _line(error: BaseException) -> Any:
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == _FILE:
             line = trace.tb_lineno
         trace = trace.tb_next
-    where = f" (line {line})" if type(line) is int else ""
-    return {"kind": kind, "text": f"{str(name)[:80]}: {str(text)[:_TEXT]}{where}"}
+    return line

@@ -41,7 +41,6 @@ def main() -> None:
     """Build the jail, say so, then serve requests until the control socket closes."""
     os.closerange(_CONTROL + 1, _DESCRIPTORS)  # whatever the judge's own parent let it inherit
     config = json.loads(sys.argv[1])
-    sys.path += config["path"]  # of packages that were let in by name
     os.chdir("/")
     os.environ.clear()  # nothing was given, but the interpreter adds the locale it chose
     control = socket.socket(fileno=_CONTROL)
@@ -49,8 +48,9 @@ def main() -> None:
     try:
         level.settle(control)
     except OSError as error:
-        control.send(json.dumps({"fault": error.strerror or str(error)}).encode())
+        control.send(json.dumps({"fault": _told(error)}).encode())
         return
+    sys.path += config["path"]  # only what was let in by name is there
     control.send(b'{"settled":true}')
     _Zygote(control, level).serve()
 
@@ -98,11 +98,15 @@ class _Zygote:
         data, fds, _, _ = socket.recv_fds(self._control, 4096, 2)
         if not data:
             return False
+        if len(fds) != 2:  # no descriptors left for one more program; closing these tells the judge
+            for fd in fds:
+                os.close(fd)
+            return True
         channel, status = fds
         try:
             pid = self._wall.fork()
         except OSError as error:
-            os.write(status, json.dumps({"fault": f"no process for the program: {error.strerror or error}"}).encode())
+            os.write(status, json.dumps({"fault": f"no process for the program: {_told(error)}"}).encode())
             os.close(channel)
             os.close(status)
             return True
@@ -159,13 +163,18 @@ class _Zygote:
         self._wall.sweep(set())
 
 
+def _told(error: OSError) -> str:
+    what = error.strerror or str(error)
+    return f"{error.filename}: {what}" if error.filename else what
+
+
 def candidate_main(wall: walls.Wall, limits: Any) -> None:
     """Raise the wall in this process, say which layers stand, and serve the program."""
     gc.enable()
     try:
         layers = wall.enclose(limits)
     except OSError as error:
-        os.write(_CONTROL, frame({"fault": error.strerror or str(error)}))
+        os.write(_CONTROL, frame({"fault": _told(error)}))
         return
     os.write(_CONTROL, frame({"layers": layers}))
     read, write = os.read, os.write
