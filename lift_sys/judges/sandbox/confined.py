@@ -59,8 +59,9 @@ class Confined:
         """Return when every layer stands; nothing of the program is there yet, so the process can be believed."""
         try:
             with anyio.fail_after(_WALL_SECONDS):
-                await self._wait_born()
+                # Its first message is later than its birth, so by then both are there and one waiting is enough.
                 messages = await self.receive()
+                await self._wait_born()
                 answer = json.loads(messages[0]) if messages else {"fault": "it ended before its wall stood"}
         except TimeoutError:
             answer = {"fault": f"its wall did not stand within {_WALL_SECONDS:.0f} s"}
