@@ -14,7 +14,7 @@ from typing import Any, Union
 from lift_sys.define.drawing_remedies import awaited_in_node, made_in_node, wrong_call
 from lift_sys.define.node_interface import Node
 from lift_sys.define.projection import MISSING, projected
-from lift_sys.define.reference import Ref, said_at, type_name
+from lift_sys.define.reference import Ref, ref_to, said_at, type_name
 from lift_sys.define.scope import current_scope
 from lift_sys.define.shape import Shape, fault, file_place, place_of
 from lift_sys.define.sketch import At, Const, Made, Operand, Place, PlaceKind, Sketch
@@ -109,7 +109,7 @@ class Drawing:
         self.sketch.places.append(place)
         index = len(self.sketch.places) - 1
         self.sketch.inputs.append(index)
-        return Ref(self, At(index), declared)
+        return ref_to(self, At(index), declared)
 
     def draw_body(self, body: Callable[..., Any], types: Sequence[Any]) -> Any:
         """Run a body with one reference per type, keep its output, and return the output's type."""
@@ -136,7 +136,7 @@ class Drawing:
         index = len(places)
         places.append(place)
         self.unawaited.add(index)
-        return Ref(self, At(index), place.type, True)
+        return ref_to(self, At(index), place.type, True)
 
     def _path(self, name: str) -> str:
         count = self._counts.get(name, 0) + 1

@@ -19,7 +19,7 @@ from lift_sys.define.source_text import expression_at
 if TYPE_CHECKING:
     from lift_sys.define.drawing import Drawing
 
-__all__ = ["Ref", "said_at", "type_name"]
+__all__ = ["Ref", "ref_to", "said_at", "type_name"]
 
 
 def type_name(declared: Any) -> str:
@@ -70,21 +70,34 @@ _REMEDIES = {
 }
 
 
-class Ref:
+class _Held:
+    """What a reference holds, as it is made: a Ref refuses every assignment, its maker's among them."""
+
+    __slots__ = ("_ref_at", "_ref_awaitable", "_ref_drawing", "_ref_type")
+
+    def __init__(self, drawing: Drawing, at: At, declared: Any, awaitable: bool) -> None:
+        self._ref_drawing = drawing
+        self._ref_at = at
+        self._ref_type = declared
+        self._ref_awaitable = awaitable
+
+
+def ref_to(drawing: Drawing, at: At, declared: Any, awaitable: bool = False) -> Ref:
+    """Return a reference to what an operand of a drawing stands for."""
+    made: Any = _Held(drawing, at, declared, awaitable)
+    made.__class__ = Ref
+    found: Ref = made
+    return found
+
+
+class Ref(_Held):
     """Stands for the value of one place while a graph is drawn.
 
     Fields and items are projections, checked against the type. Every other use as a value is a fault that names the
     line and the remedy.
     """
 
-    __slots__ = ("_ref_at", "_ref_awaitable", "_ref_drawing", "_ref_type")
-
-    def __init__(self, drawing: Drawing, at: At, declared: Any, awaitable: bool = False) -> None:
-        set_ = object.__setattr__
-        set_(self, "_ref_drawing", drawing)
-        set_(self, "_ref_at", at)
-        set_(self, "_ref_type", declared)
-        set_(self, "_ref_awaitable", awaitable)
+    __slots__ = ()
 
     def __await__(self) -> Generator[Any, None, Ref]:
         if not self._ref_awaitable:
@@ -108,7 +121,7 @@ class Ref:
         if declared is MISSING:
             raise _no_such(self, how, key)
         at = self._ref_at
-        return Ref(self._ref_drawing, At(at.place, (*at.trail, (how, key))), declared)
+        return ref_to(self._ref_drawing, At(at.place, (*at.trail, (how, key))), declared)
 
     def __iter__(self) -> Iterator[Ref]:
         size = fixed_length(self._ref_type)

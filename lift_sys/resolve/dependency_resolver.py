@@ -250,7 +250,12 @@ class _Builder:
         return At(self._slot(found), trail)
 
     def _slots(self, operands: tuple[Operand, ...], env: list[Found]) -> tuple[int, ...]:
-        return tuple([self._slot(self._there(operand, env)) for operand in operands])
+        slots = []
+        for operand in operands:
+            # most arguments are whole results
+            found = env[operand.place] if type(operand) is At and not operand.trail else self._there(operand, env)
+            slots.append(found if type(found) is int else self._slot(found))
+        return tuple(slots)
 
     def _slot(self, operand: Found) -> int:
         if isinstance(operand, int):
