@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from lift_sys.define import Graph, Hole
@@ -28,17 +28,23 @@ def edges_of(template: Template, name: str) -> tuple[dict[str, Any], list[tuple[
 def _collect(
     template: Template,
     label: str,
-    given: dict[int, set[str]],
+    given: dict[int, Set[str]],
     steps: dict[str, Any],
     edges: list[tuple[str, str]],
-) -> set[str]:
-    """Add a template's steps and edges; return the steps whose values its output is made of."""
-    made_of: dict[int, set[str]] = dict(given)
+    control: Set[str] = frozenset(),
+) -> Set[str]:
+    """Add a template's steps and edges; return the steps whose values its output is made of.
+
+    `control` are the steps that decide whether the template is run: its steps without inputs wait for them.
+    """
+    made_of: dict[int, Set[str]] = dict(given)
     for local in range(template.size):
         if local in made_of:
             continue
         kind = template.kinds[local]
-        sources: set[str] = set().union(*(made_of.get(slot, set()) for slot in _slots(template, local)))
+        sources: Set[str] = set().union(*(made_of.get(slot, set()) for slot in _slots(template, local)))
+        if kind not in (Kind.INPUT, Kind.CONST, Kind.MAKE):
+            sources = sources or control
         tail = template.path_at(local)
         path = f"{label}/{tail}" if tail else label
         if kind in (Kind.CALL, Kind.HOLE, Kind.GRAPH):
@@ -57,21 +63,21 @@ def _collect_bodies(
     local: int,
     label: str,
     path: str,
-    sources: set[str],
-    made_of: dict[int, set[str]],
+    sources: Set[str],
+    made_of: dict[int, Set[str]],
     steps: dict[str, Any],
     edges: list[tuple[str, str]],
-) -> set[str]:
+) -> Set[str]:
     kind, detail = template.kinds[local], template.details[local]
     inner = path + "[*]" if kind != Kind.BRANCH else f"{label}/{detail.prefix}" if detail.prefix else label
     found: set[str] = set()
     for body in detail.bodies:
-        given = dict.fromkeys(body.params, sources)
+        given: dict[int, Set[str]] = dict.fromkeys(body.params, sources)
         given |= {
             inside: made_of.get(outer, set()) | (sources if kind == Kind.BRANCH else set())
             for outer, inside in body.imports
         }
-        found |= _collect(body, inner, given, steps, edges)
+        found |= _collect(body, inner, given, steps, edges, sources)
     return found
 
 

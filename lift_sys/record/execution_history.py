@@ -148,7 +148,8 @@ class RunRecord:
         """
         if isinstance(place, str):
             return self._at_path(place)
-        if place is self.graph:
+        if place.is_graph and place.fn is self.graph.fn and place.name == self.graph.name:
+            # with other fills it is the same graph
             return self.root.out
         found = [gid for gid in steps_of(self.state, *_STEPS) if self._is_step_of(gid, place)]
         if len(found) == 1:
