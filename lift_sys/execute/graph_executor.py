@@ -163,7 +163,7 @@ class GraphExecutor:
                     if self.children.graphs:
                         before = await self.children.perform(gid)
                     elif (suspended := self.start(gid)) is not None:
-                        if ready and not self._waking:
+                        if ready and self.active < self.limit and not self._waking:
                             self._wake_another()
                         before = await self.carry_on(gid, suspended)
                     if ready and (len(ready) > before or not self._wanting):
