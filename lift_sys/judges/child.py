@@ -47,22 +47,29 @@ class Child:
     def kill(self) -> None:
         """End the process now and wait for it; what it started inside its own namespace goes with it."""
         self.control.close()
-        if not self._reaped:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-            self._reap(0)
         if self.pidfd >= 0:
+            self._signal()
+            self._reap(0)
             os.close(self.pidfd)
             self.pidfd = -1
 
-    async def aclose(self) -> None:
-        """Let the process end by itself for a moment, then end it; return when it is gone."""
+    async def aclose(self, *, grace: bool = True) -> None:
+        """End the process, after a moment in which it may end by itself; return when it is gone."""
         self.control.close()
+        if self.pidfd < 0:
+            return
+        if not grace:
+            self._signal()
         with anyio.CancelScope(shield=True):
             with anyio.move_on_after(_GRACE):
-                if self.pidfd >= 0 and not self._reaped:
+                if not self._reaped:
                     await anyio.wait_readable(self.pidfd)
             self.kill()
+
+    def _signal(self) -> None:
+        if not self._reaped:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
 
 def start_child(argv: Sequence[str], env: dict[str, str] | None = None) -> Child:

@@ -33,8 +33,9 @@ _NOBODY = 65534
 class Zygote:
     """An interpreter that waits behind its wall and gives birth to one candidate per request."""
 
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, level: str) -> None:
         self._child = child
+        self._level = level
 
     @property
     def pid(self) -> int:
@@ -76,7 +77,8 @@ class Zygote:
 
     async def aclose(self) -> None:
         """End the interpreter and every candidate below it; return when they are gone."""
-        await self._child.aclose()
+        # Only where nothing else ends what programs left behind does the interpreter need a moment to do it.
+        await self._child.aclose(grace=self._level == "process")
 
 
 def _interpreter() -> str:
@@ -99,7 +101,7 @@ async def start_zygote(level: str, allowed: Sequence[str] = ()) -> Zygote:
     if fault:
         child.kill()
         raise SandboxError(f"isolation level {level!r} cannot be had on this machine: {fault}")
-    return Zygote(child)
+    return Zygote(child, level)
 
 
 def _command(level: str, allowed: Sequence[str]) -> list[str]:
