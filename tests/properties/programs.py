@@ -16,7 +16,21 @@ import anyio
 
 from lift_sys import Graph, Hole, Node, branch, each, graph, hole, loop, node, todo
 
-__all__ = ["HOLES", "Block", "Call", "Made", "Operand", "Pair", "Shape", "Taken", "Var", "Workshop", "mix", "program"]
+__all__ = [
+    "HOLES",
+    "Block",
+    "Call",
+    "Made",
+    "Operand",
+    "Pair",
+    "Program",
+    "Shape",
+    "Taken",
+    "Var",
+    "Workshop",
+    "mix",
+    "program",
+]
 
 
 @dataclass(frozen=True)
@@ -268,10 +282,11 @@ class Workshop:
     """Makes the nodes and the graph of a program; `ran` counts the bodies that began, by node and inputs.
 
     `busiest` is how many bodies ran at once, those that only call nodes left out. `pause` says how long a body sleeps;
-    below zero, it does not suspend.
+    below zero, it does not suspend. With `own_names` every call has a name of its own, so that no name is numbered.
     """
 
-    def __init__(self, made: Program, pause: Callable[[], float] | None = None) -> None:
+    def __init__(self, made: Program, pause: Callable[[], float] | None = None, *, own_names: bool = False) -> None:
+        self.own_names = own_names
         self.program = made
         self.ran: Counter[tuple[str, str]] = Counter()
         self.pause = pause
@@ -375,7 +390,7 @@ class Workshop:
             if isinstance(statement, Call):
                 args = [self._operand(a, scope) for a in statement.args]
                 kwargs = {k: self._operand(a, scope) for k, a in statement.kwargs.items()}
-                scope[statement.to] = await self.nodes[statement.callee](*args, **kwargs)
+                scope[statement.to] = await self._called(statement.callee, statement.to)(*args, **kwargs)
             else:
                 scope[statement.to] = await self._shaped(statement, scope)
         return self._operand(block.result, scope)
@@ -383,16 +398,20 @@ class Workshop:
     def _shaped(self, shape: Shape, scope: dict[str, Any]) -> Any:
         source = self._operand(shape.source, scope)
         if shape.kind == "each":
-            return each(self._body(shape.bodies[0], scope), source)
+            return each(self._body(shape.bodies[0], scope, shape.to), source)
         if shape.kind == "branch":
             then, otherwise = (self._body(arm, scope) for arm in shape.bodies)
             return branch(source, lambda: then(None), lambda: otherwise(None))
         until, body = (self._body(part, scope) for part in shape.bodies)
         return loop(body, source, until=until, most=shape.most)
 
-    def _body(self, body: Block | str, scope: dict[str, Any]) -> Any:
+    def _called(self, callee: str, to: str) -> Any:
+        called = self.nodes[callee]
+        return called.using(name=f"{callee}_{to}") if self.own_names else called
+
+    def _body(self, body: Block | str, scope: dict[str, Any], to: str = "") -> Any:
         if isinstance(body, str):
-            return self.nodes[body]
+            return self._called(body, to) if to else self.nodes[body]
 
         def run(item: Any) -> Any:
             inner = {**scope, body.takes.name: item} if body.takes else scope
