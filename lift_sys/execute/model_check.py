@@ -13,7 +13,7 @@ from lift_sys.resolve import Template
 
 __all__ = ["refuse_missing_models"]
 
-_OFFERED = re.compile(r"Did you mean ([^\s,]+?)[?.]?(?:\s|,|$)")
+_OFFERED = re.compile(r"Did you mean ([^\s,?]+)[^?]*\?\s*")
 _TO_DO = re.compile(r"(?<=[.!?]) (?=(?:Set|Install|Run|Did|Models|Write) )")
 
 
@@ -52,6 +52,6 @@ def _said(code: str, node: Node[..., Any], fill: Fill, words: str) -> Diagnostic
     message, *rest = _TO_DO.split(words, maxsplit=1)
     offered = _OFFERED.search(words)
     cure = f'write `model="{offered[1]}"`; ' if offered else ""
-    to_do = (rest[0] if rest else "`lift-sys doctor` shows which models can be asked here").rstrip(".")
+    to_do = _OFFERED.sub("", rest[0] if rest else "`lift-sys doctor` shows which models can be asked here").rstrip(".")
     shown = f"`model={fill.by!r}`" if fill.by else "the default model"
     return Diagnostic(code, f"{fill.place} {node.name}", f"{node.name} asks {shown}: {message}", cure + to_do)

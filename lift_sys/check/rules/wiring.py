@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Never, NoReturn, Union, get_args, get_origin
@@ -12,6 +13,12 @@ from lift_sys.define import Graph, Hole, Sketch, leaves, signature_text, type_na
 from lift_sys.errors import Diagnostic
 
 __all__ = ["empty_because", "wiring_faults"]
+
+_BOUNDS: dict[type[Any], str] = {
+    at.Gt: "gt", at.Ge: "ge", at.Lt: "lt", at.Le: "le", at.MinLen: "min_length", at.MaxLen: "max_length"
+}  # fmt: skip
+_LOWER, _UPPER = (at.Gt, at.Ge), (at.Lt, at.Le)
+_SHORTEST, _LONGEST = (at.MinLen,), (at.MaxLen,)
 
 
 def wiring_faults(graph: Graph[..., Any], sketch: Sketch) -> Iterator[Diagnostic]:
@@ -80,20 +87,11 @@ def empty_because(declared: Any) -> str:
 def _nothing_between(marks: tuple[Any, ...]) -> str:
     """Return the bounds that leave nothing between them."""
     parts = [part for mark in marks for part in (mark if isinstance(mark, at.GroupedMetadata) else (mark,))]
-    lows = [(low, part) for part in parts for low in [_bound(part, ("gt", "ge", "min_length"))] if low is not None]
-    highs = [(high, part) for part in parts for high in [_bound(part, ("lt", "le", "max_length"))] if high is not None]
-    for low, lower in lows:
-        for high, upper in highs:
+    for below, above in ((_LOWER, _UPPER), (_SHORTEST, _LONGEST)):
+        lows = [(getattr(part, _BOUNDS[type(part)]), part) for part in parts if type(part) in below]
+        highs = [(getattr(part, _BOUNDS[type(part)]), part) for part in parts if type(part) in above]
+        for (low, lower), (high, upper) in itertools.product(lows, highs):
             open_end = isinstance(lower, at.Gt) or isinstance(upper, at.Lt)
-            try:
-                empty = bool(low > high or (low == high and open_end))
-            except TypeError:  # bounds of different kinds: a length and a number
-                continue
-            if empty:
+            if low > high or (low == high and open_end):
                 return f"no value keeps to both {lower!r} and {upper!r}"
     return ""
-
-
-def _bound(part: Any, names: tuple[str, ...]) -> Any:
-    ours = isinstance(part, at.Gt | at.Ge | at.Lt | at.Le | at.MinLen | at.MaxLen)
-    return next((getattr(part, name) for name in names if hasattr(part, name)), None) if ours else None
