@@ -19,7 +19,7 @@ from lift_sys.errors import StepError
 from lift_sys.execute.block import Block, Child
 from lift_sys.execute.dataflow import caller_of, reached_from
 from lift_sys.execute.execution_context import StepScope, Unwound
-from lift_sys.execute.paths import same
+from lift_sys.execute.paths import copied, same
 from lift_sys.execute.replay import Recall
 from lift_sys.execute.restart import hold, is_within, put_back_failed, release
 from lift_sys.resolve import UNSET, Kind, Template, template_of_call, template_of_graph
@@ -54,6 +54,7 @@ class ChildSteps:
         executor = self._executor
         state = executor.state
         self._refuse_effect(scope, node)
+        args, kwargs = copied(args), copied(kwargs)
         child = self._recorded(scope, node, args, kwargs)
         if child is None:
             child = self._opened(scope, node, args, kwargs)
@@ -121,7 +122,7 @@ class ChildSteps:
         if scope.used is None:
             scope.used = set()
         for index, child in enumerate(self._executor.state.children.get(scope.gid, ())):
-            if index in scope.used or child.node is not node:
+            if index in scope.used or not _is_same(child.node, node):
                 continue
             if same(child.args, args) and same(child.kwargs, kwargs):
                 scope.used.add(index)
@@ -140,7 +141,8 @@ class ChildSteps:
         scope.used.add(len(siblings))
         self.graphs = self.graphs or not template.is_call
         block = state.open_root(template, inputs, scope.gid)
-        child = Child(node, args, kwargs, block)
+        # neither the child nor its caller changes what the record knows it by
+        child = Child(node, copied(args), copied(kwargs), block)
         siblings.append(child)
         if self._recall is not None:
             self._recall.answer(state, self._executor.log, block.base)
@@ -302,3 +304,8 @@ class ChildSteps:
         for event in self._waits.pop(out, ()):
             self._called_back += 1
             event.set()
+
+
+def _is_same(one: Node[..., Any], other: Node[..., Any]) -> bool:
+    """Whether two nodes are one; a body that starts again makes its `using(...)` anew."""
+    return one is other or (one._replaces is other._replaces and one.name == other.name)

@@ -12,7 +12,7 @@ from lift_sys.execute.keys import short_key
 from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import Kind
 
-__all__ = ["identity_of", "path_of", "ports_of", "steps_of"]
+__all__ = ["copied", "identity_of", "path_of", "ports_of", "steps_of"]
 
 
 def path_of(state: RunState, gid: int) -> str:
@@ -77,7 +77,18 @@ def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    return bool(one == other)
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - a user's __eq__: arrays, for one, have no single answer
+        return False
+
+
+def copied(value: Any) -> Any:
+    """Return a value whose lists, dicts, tuples and sets nobody else changes."""
+    kind = type(value)
+    if kind is list or kind is tuple or kind is set:
+        return kind([copied(item) for item in value])
+    return {key: copied(item) for key, item in value.items()} if kind is dict else value
 
 
 def ports_of(state: RunState, gid: int) -> dict[str, Any]:

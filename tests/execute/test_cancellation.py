@@ -190,6 +190,27 @@ def test_a_deadline_says_who_was_cut(anyio_backend: str) -> None:
     assert [c.path for c in run.holes] == ["g/missing"]
 
 
+def test_a_body_that_waits_for_a_hole_is_not_cut() -> None:
+    """When time is over, a parked body is still incomplete, and goes on when its hole is filled."""
+
+    @node
+    async def asks(x: int) -> int:
+        return await quick(await missing(x))
+
+    @graph(budget=Budget(seconds=1.5))
+    async def g(x: int) -> list[int]:
+        return [await asks(x), await naps(await naps(2))]
+
+    async def scene() -> list[int]:
+        run = await Engine(clock=anyio.current_time).run(g, 1)
+        assert isinstance(run.outcome, Failed)
+        assert list(run.outcome.errors) == ["g/naps#2"]
+        assert [c.path for c in run.holes] == ["g/asks/missing"]
+        return (await run.resume(missing.defer(7), retry_failed=True)).value
+
+    assert virtual_time(scene) == [8, 4]
+
+
 def test_what_the_deadline_cut_can_be_tried_again() -> None:
     """A resumed run has its seconds again."""
 

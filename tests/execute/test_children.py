@@ -439,6 +439,109 @@ async def test_an_error_that_a_parent_has_handled_is_not_tried_again() -> None:
     assert ran["breaks"] <= 2
 
 
+async def test_a_child_under_another_policy_is_recognised() -> None:
+    """`using(...)` in a body gives a new node each time; the record answers it all the same."""
+
+    @node
+    async def calls(x: int) -> int:
+        return await send.using(timeout=60)(x) + await send.using(name="again")(x) + await h(x)
+
+    @graph
+    async def g(x: int) -> int:
+        return await calls(x)
+
+    run = await (await g.run(3)).resume(h.fill(answer))
+    assert run.value == 36
+    assert ran == {"send(3)": 2, "answer(3)": 1}
+    assert {e.path for e in run.events if e.path.startswith("g/calls/")} == {
+        f"g/calls/{n}" for n in ("send", "again", "h")
+    }
+
+
+async def test_what_a_body_changes_later_is_not_what_a_child_was_given() -> None:
+    """Containers are copied when they are passed, so that the record knows a call again."""
+
+    @node
+    async def length(xs: list[int]) -> int:
+        ran["length"] += 1
+        xs.append(0)
+        return len(xs) - 1
+
+    @node
+    async def calls(x: int) -> list[int]:
+        xs = [x]
+        first = await length(xs)
+        xs.append(await h(x))
+        return [first, await length(xs)]
+
+    @graph
+    async def g(x: int) -> list[int]:
+        return await calls(x)
+
+    run = await (await g.run(3)).resume(h.fill(answer))
+    assert run.value == [1, 2]
+    assert ran == {"length": 2, "answer(3)": 1}
+
+
+async def test_values_that_cannot_be_compared_are_no_obstacle() -> None:
+    """Inputs whose `==` raises are told apart by identity."""
+
+    class Array:
+        def __eq__(self, other: object) -> bool:
+            raise ValueError("ambiguous")
+
+        __hash__ = object.__hash__
+
+    @node
+    async def looks(x: Array) -> int:
+        ran["looks"] += 1
+        return 1
+
+    @node
+    async def calls(x: int) -> int:
+        one = Array()
+        return await looks(one) + await looks(Array()) + await looks(one) + await h(x)
+
+    @graph
+    async def g(x: int) -> int:
+        return await calls(x)
+
+    assert (await (await g.run(3)).resume(h.fill(answer))).value == 33
+
+
+async def test_a_fill_may_call_nodes_and_holes() -> None:
+    """Code that stands in a hole is a body like any other."""
+
+    async def asks_further(x: int) -> int:
+        return await f(await other(x)) + await send(x)
+
+    @graph
+    async def g(x: int) -> int:
+        return await f(await h(x))
+
+    run = await (await g.run(3)).resume(h.fill(asks_further))
+    assert [c.path for c in run.holes] == ["g/h/other"]
+    assert run.outcome.blocked == ["g/f", "g/h"]  # type: ignore[union-attr]
+    run = await run.resume(other.defer(10))
+    assert run.value == 15
+    assert ran == {"f(10)": 1, "send(3)": 1, "f(14)": 1}
+
+
+@both_backends
+async def test_runs_may_be_resumed_at_once() -> None:
+    """Resumes of one run that run beside each other are independent."""
+    run = await g.run(1)
+    found: dict[int, list[int]] = {}
+
+    async def one(number: int) -> None:
+        found[number] = (await run.resume(h.defer(number))).value
+
+    async with anyio.create_task_group() as group:
+        for number in range(10):
+            group.start_soon(one, number)
+    assert found == {number: [number + 1, 8] for number in range(10)}
+
+
 def test_simulation_agrees_on_bodies_that_call() -> None:
     """Whatever is faster, the same children end and the same holes are met."""
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+import anyio
 import pytest
 
 from lift_sys import Complete, Engine, Failed, Fill, Graph, Incomplete, each, graph, hole, node, person, todo
@@ -373,3 +374,32 @@ async def test_engines_do_not_share_runs() -> None:
     seen.clear()
     await run.resume(h.fill(answer))
     assert seen.count("step.finished") == 2
+
+
+async def test_a_fill_that_breaks_can_be_replaced() -> None:
+    """Its error is the step's; withdrawn, the hole is open again and takes another fill."""
+
+    async def breaks(x: int) -> int:
+        raise ValueError("no answer")
+
+    run = await (await g.run(1)).resume(h.fill(breaks))
+    assert isinstance(run.outcome, Failed)
+    assert list(run.outcome.errors) == ["g/h"]
+    run = await run.withdraw(h)
+    assert [c.path for c in run.holes] == ["g/h"]
+    assert (await run.resume(h.fill(answer), other.fill(answer_other))).value == (2, 23, 22)
+
+
+async def test_a_cancelled_resume_leaves_its_run_as_it_was() -> None:
+    """Who gives up waiting can resume again."""
+
+    async def slow(x: int) -> int:
+        await anyio.sleep(100)
+        return x
+
+    run = await g.run(1)
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await run.resume(h.fill(slow))
+    assert [c.path for c in run.holes] == ["g/h"]
+    assert (await run.resume(h.fill(answer), other.fill(answer_other))).value == (2, 23, 22)

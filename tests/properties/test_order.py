@@ -14,7 +14,6 @@ from lift_sys import Engine, Run
 from lift_sys.testing import virtual_time
 from tests.properties.programs import Block, Call, Made, Operand, Program, Shape, Taken, Var, Workshop, program
 
-
 Part = Block | Call | Shape | Operand | str
 
 
