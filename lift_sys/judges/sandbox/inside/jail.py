@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from collections.abc import Iterable
 
 from . import kernel
@@ -21,8 +20,8 @@ _LOADER_CACHE = "/etc/ld.so.cache"
 
 def libraries(extra: Iterable[str] = ()) -> list[str]:
     """Return the real paths a program must be able to read: standard library, shared libraries, zones, packages."""
-    wanted = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "/usr/share/zoneinfo", *extra]
-    wanted += [path for path in sys.path if os.path.isdir(path)]
+    # The path holds nothing but the standard library: the interpreter was started without site and without variables.
+    wanted = [os.path.dirname(os.__file__), *sys.path, "/usr/share/zoneinfo", *extra]
     wanted += {os.path.dirname(path) for path in _mapped()}
     real = sorted({os.path.realpath(path) for path in wanted if path and os.path.exists(path)})
     # A folder inside one that is there already comes with it.

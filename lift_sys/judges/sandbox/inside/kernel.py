@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import signal
 import struct
 
@@ -64,7 +63,7 @@ _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 1, 2, 4
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 
-_ARM = platform.machine() == "aarch64"
+_ARM = os.uname().machine == "aarch64"
 _NR_CLONE = 220 if _ARM else 56
 _NR_PIVOT_ROOT = 41 if _ARM else 155
 _NR_CAPSET = 91 if _ARM else 126

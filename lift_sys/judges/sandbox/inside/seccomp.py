@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import platform
+import os
 import struct
 
 from .syscalls import ALLOWED, CHECKED, MACHINES, WRITING
@@ -89,7 +89,7 @@ def build(pid: int, *, writes: bool) -> bytes:
 
     OSError where there is no table for this machine.
     """
-    machine = platform.machine()
+    machine = os.uname().machine
     if machine not in MACHINES:
         raise OSError(errno.ENOSYS, f"seccomp: no table of system calls for {machine}")
     code: list[_Instruction] = [
