@@ -1,9 +1,7 @@
-"""What a sandbox must withstand and must let pass: a conformance suite for every adapter of the `Sandbox` port.
+"""What a sandbox must withstand and must let pass: a conformance suite for adapters of the port `Sandbox`; and a fake.
 
 ```python
-with set_traps() as traps:
-    faults = await hostile_faults(sandbox, traps)
-    faults += await ordinary_faults(sandbox)
+await check_sandbox(sandbox)
 ```
 
 The programs lie in `programs/`, one file for each family. A hostile program gets the traps as its argument, tries to
@@ -21,19 +19,33 @@ import secrets
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import anyio
 
-from lift_sys.judges import CLAIMS, Case, Job, Sandbox, Verdict, from_json
+from lift_sys.judges import (
+    CLAIMS,
+    NOTHING,
+    Case,
+    CaseResult,
+    Isolation,
+    Job,
+    Sandbox,
+    Session,
+    Verdict,
+    from_json,
+    same,
+)
 
 __all__ = [
     "HostileProgram",
     "OrdinaryProgram",
+    "ScriptedSandbox",
     "Traps",
+    "check_sandbox",
     "hostile_faults",
     "hostile_programs",
     "ordinary_faults",
@@ -58,6 +70,69 @@ _NEEDS = {
     "ipc": "ipc",
 }
 """What a level must claim to be tried with a family; the others only try to deceive the judge, which none may."""
+
+
+class ScriptedSandbox:
+    """A sandbox that runs nothing: `answer(job, args)` says what the program would have returned, or raises.
+
+    Verdicts are made as the real ones are, by comparison; a session asks for one call at a time.
+    """
+
+    isolation = Isolation("scripted")
+
+    def __init__(self, answer: Callable[[Job, tuple[Any, ...]], Any]) -> None:
+        self._answer = answer
+        self.jobs: list[Job] = []
+        """Every job it was given, in order."""
+
+    async def run(self, job: Job) -> Verdict:
+        """Return the verdict on the scripted answers."""
+        self.jobs.append(job)
+        results = tuple(self._case(job, case) for case in job.cases)
+        wrong = next((number for number, result in enumerate(results) if result.ok is False), None)
+        if wrong is None:
+            return Verdict("pass", results, self.isolation)
+        error = results[wrong].error
+        return Verdict(
+            "error" if error else "fail", results, self.isolation, message=f"case {wrong}: {error or 'differs'}"
+        )
+
+    def _case(self, job: Job, case: Case) -> CaseResult:
+        try:
+            value = self._answer(job, case.args)
+        except Exception as error:  # noqa: BLE001 - a scripted program may raise anything, as a real one may
+            return CaseResult(False, error=f"{type(error).__name__}: {error}")
+        return CaseResult(None if case.expected is NOTHING else same(value, case.expected), value)
+
+    @contextlib.asynccontextmanager
+    async def session(self, job: Job) -> AsyncIterator[Session]:
+        """Open a session that gives the scripted answers."""
+        self.jobs.append(job)
+        yield _ScriptedSession(self, job)
+
+    async def aclose(self) -> None:
+        """Do nothing: nothing was started."""
+
+
+class _ScriptedSession:
+    ended: str | None = None
+
+    def __init__(self, sandbox: ScriptedSandbox, job: Job) -> None:
+        self._sandbox = sandbox
+        self._job = job
+
+    async def call(self, *args: Any) -> CaseResult:
+        """Return the scripted answer."""
+        return self._sandbox._case(self._job, Case(args))
+
+
+async def check_sandbox(sandbox: Sandbox) -> None:
+    """Raise AssertionError with every escape, and every ordinary program that was not accepted; takes some seconds."""
+    with set_traps() as traps:
+        faults = await hostile_faults(sandbox, traps)
+    faults += await ordinary_faults(sandbox)
+    if faults:
+        raise AssertionError("\n".join(faults))
 
 
 @dataclass(frozen=True)
