@@ -26,6 +26,7 @@ from lift_sys.define import (
     file_place,
     fits,
     projected_type,
+    reachable,
     refuse_recursion,
     signature_text,
     type_name,
@@ -206,7 +207,7 @@ def _of_loop(place: Place, sketch: Sketch, label: str, module: str) -> Iterator[
 def _of_fills(graph: Graph[..., Any]) -> Iterator[Diagnostic]:
     known = {node._replaces for node in graph.nodes.values()} | {inner._replaces for inner in graph.nodes_within()}
     for fill in graph.fills:
-        if fill.hole not in known:
+        if fill.hole not in known and fill.hole not in reachable(graph):
             names = sorted(n.name for n in known if isinstance(n, Hole))
             near = get_close_matches(fill.hole.name, names, 1)
             meant = f"did you mean `{near[0]}.fill({fill.name})`? " if near and fill.kind == "code" else ""

@@ -10,6 +10,7 @@ from lift_sys.define.inference import Inference, InferredEdge
 from lift_sys.define.node_interface import ContextNodeMaker, Node, NodeMaker, PlainNodeMaker, node
 from lift_sys.define.policy import Breaker, Budget, Cache, NodeOptions, Retry
 from lift_sys.define.projection import MISSING, field_names
+from lift_sys.define.reach import reachable
 from lift_sys.define.reference import Ref, projected_type, type_name
 from lift_sys.define.run import (
     Cancelled,
@@ -101,6 +102,7 @@ __all__ = [
     "place_of",
     "projected_type",
     "prompt",
+    "reachable",
     "refuse_recursion",
     "signature_text",
     "todo",

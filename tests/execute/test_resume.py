@@ -145,7 +145,6 @@ async def test_a_graph_may_stand_in_a_hole() -> None:
     assert run.at("outer/h/f#2") == run.at("outer/h") == 5
 
 
-@pytest.mark.xfail(strict=True, reason="check knows the holes of a graph's drawing, not those of its fills and bodies")
 async def test_a_graph_takes_fills_for_holes_within_its_fills() -> None:
     """`with_fills` says everything at once that `resume` may say in parts."""
 
@@ -161,7 +160,6 @@ async def test_a_graph_takes_fills_for_holes_within_its_fills() -> None:
     assert (await filled.run(1)).value == 5
 
 
-@pytest.mark.xfail(strict=True, reason="check knows the holes of a graph's drawing, not those of its fills and bodies")
 async def test_a_graph_takes_fills_for_holes_that_its_bodies_call() -> None:
     """A hole that is met only by a child may be filled before the run, as it may be afterwards."""
 
