@@ -77,5 +77,12 @@ def _outcome(result: CaseResult | None) -> Outcome:
         return Outcome("!no end", None)
     if result.error is not None:
         return Outcome(f"!{result.error.split(':')[0]}", None)
-    text = repr(result.value)
-    return Outcome(canonical(result.value), text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "...")
+    return Outcome(canonical(result.value), _shown(result.value))
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes out
+        text = canonical(value)
+    return text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "..."

@@ -1,7 +1,7 @@
 """Examples are read as written, and the types of their values are exact."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lift_sys.errors import DefinitionError
@@ -16,10 +16,11 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3) | st.tuples(inner)
     ),
-    max_leaves=8,
+    max_leaves=4,
 )
 
 
+@settings(max_examples=40)
 @given(VALUES, VALUES)
 def test_an_example_keeps_its_values(argument: object, expected: object) -> None:
     """What was written comes back, whatever literals they are."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from lift_sys.pipeline.agreement import Tried
 from lift_sys.pipeline.claim import claim_of, is_strong
-from lift_sys.pipeline.ir import IR
+from lift_sys.pipeline.ir import IR, Fit, OpenPoint
 from lift_sys.pipeline.open_points import find_points
 from lift_sys.pipeline.pool import Pool
 from lift_sys.pipeline.reading import Reading
@@ -40,6 +40,18 @@ def test_agreement_leaves_nothing_open() -> None:
 
     assert find_points(pool) == ()
     assert claim_of(pool, ()).verified
+
+
+def test_what_is_deferred_forbids_the_claim() -> None:
+    """However well the programs agree on the rest."""
+    point = OpenPoint(about="f(0)", kind="behaviour", question="What?", fits=(Fit(value="0"),))
+    pool = pool_of(*alike(3))
+
+    states = ("open", "deferred", "accepted", "answered")
+    claims = [claim_of(pool, (point.model_copy(update={"state": state}),)) for state in states]
+
+    assert [claim.verified for claim in claims] == [False, False, True, True]
+    assert [claim.tainted for claim in claims] == [False, True, False, False]
 
 
 def test_two_shapes_are_too_few() -> None:

@@ -66,6 +66,7 @@ async def test_one_program_alone_is_not_verified() -> None:
     assert (made.result.outcome, made.result.verified, made.result.exit_code) == ("incomplete", False, 3)
     assert [(point.kind, point.state) for point in made.result.holes] == [("evidence", "deferred")]
     assert made.result.tainted
+    assert [str(example) for example in made.result.ir.examples] == list(EXAMPLES)
 
 
 @pytest.mark.slow
@@ -175,3 +176,14 @@ async def test_the_run_waits_at_its_holes() -> None:
 
     assert isinstance(run.outcome, Incomplete)
     assert [closure.inputs["point"].kind for closure in run.outcome.closures] == ["evidence"]
+
+
+@pytest.mark.slow
+async def test_numbers_too_long_to_write_out_are_compared() -> None:
+    """Programs agree on values of thousands of digits like on others."""
+    programs = ["def long(n):\n    return n * 10 ** 5000", "def long(n):\n    return 10 ** 5000 * n"]
+    task = Task(prompt="Write five thousand zeros behind a number", examples=("long(0) == 0",), n=4)
+
+    made = await generated(programs, task)
+
+    assert made.result.verified
