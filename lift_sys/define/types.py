@@ -39,7 +39,23 @@ def fits(have: Any, want: Any) -> Answer:
 
 @lru_cache(maxsize=8192)
 def _remembered(have: Any, want: Any) -> Answer:
+    if _ordinary(have) and _ordinary(want):
+        return issubclass(have, want)
     return judged(have, want, frozenset())
+
+
+@lru_cache(maxsize=8192)
+def _ordinary(declared: Any) -> bool:
+    """Whether a type is a class of which ancestry says everything: most are, and a long list asks about many pairs."""
+    return (
+        isinstance(declared, type)
+        and get_origin(declared) is None
+        and not typing.is_typeddict(declared)
+        and not is_protocol(declared)
+        and declared not in (Any, float, complex, tuple, Callable)
+        and not getattr(declared, "__pydantic_generic_metadata__", {}).get("parameters")
+        and not getattr(declared, "__pydantic_generic_metadata__", {}).get("origin")
+    )
 
 
 def same_type(left: Any, right: Any, assumed: Assumed = frozenset()) -> Answer:
