@@ -15,7 +15,7 @@ import anyio
 from cyclopts import Parameter
 
 from lift_sys.errors import DefinitionError
-from lift_sys.judges import Job, Sandbox, cases_from_json, open_sandbox, verdict_to_json
+from lift_sys.judges import Job, Sandbox, cases_from_json, json_from_text, open_sandbox, verdict_to_json
 from lift_sys.serve.console import COMPLETE, FAILED, OutputClosed, write
 
 __all__ = ["verify"]
@@ -99,11 +99,10 @@ def _read_job(program: Path | None, cases: Path | None, batch: str | None, defau
         return None
     if program is None or cases is None:
         raise DefinitionError("name a program and its cases: lift-sys verify PROGRAM --cases CASES.json")
-    text = _read(cases)
     try:
-        listed = json_text.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DefinitionError(f"{cases} is not JSON: {error}") from None
+        listed = json_from_text(_read(cases))
+    except DefinitionError as error:
+        raise DefinitionError(f"{cases} cannot be read: {error}") from None
     return _job(defaults, {"program": str(program), "cases": listed})
 
 
@@ -120,8 +119,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise DefinitionError(f"{path} cannot be read: {reason}") from None
+        raise DefinitionError(str(error.strerror) if isinstance(error, OSError) else "not UTF-8 text") from None
 
 
 def _job(defaults: Job, asked: Any) -> Job:
@@ -212,9 +210,9 @@ async def _verify_line(sandbox: Sandbox, line: bytes, defaults: Job) -> dict[str
     """Return the verdict on one line of a batch; a line that is no job gets the verdict `error`."""
     name: Any = None
     try:
-        asked = json_text.loads(line)
+        asked = json_from_text(line)
         name = asked.get("id") if type(asked) is dict else None
         verdict = verdict_to_json(await sandbox.run(_job(defaults, asked)))
-    except (DefinitionError, ValueError, RecursionError) as error:
+    except DefinitionError as error:
         verdict = {"verdict": "error", "message": str(error), "cases": [], "isolation": None, "used": None}
     return {"id": name, **verdict}

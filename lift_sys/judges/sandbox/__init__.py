@@ -1,6 +1,6 @@
 """The judge is outside, the candidate inside."""
 
-from lift_sys.judges.sandbox.cases import cases_from_json, from_json, to_json, verdict_to_json
+from lift_sys.judges.sandbox.cases import cases_from_json, from_json, json_from_text, to_json, verdict_to_json
 from lift_sys.judges.sandbox.comparison import canonical, same
 from lift_sys.judges.sandbox.job import (
     NOTHING,
@@ -35,6 +35,7 @@ __all__ = [
     "canonical",
     "cases_from_json",
     "from_json",
+    "json_from_text",
     "open_sandbox",
     "probe_levels",
     "same",

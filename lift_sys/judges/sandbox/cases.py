@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from lift_sys.errors import DefinitionError
 from lift_sys.judges.sandbox.inside.values import TAGS, decode, encode
 from lift_sys.judges.sandbox.job import NOTHING, Case, CaseResult, Verdict
 
-__all__ = ["cases_from_json", "from_json", "to_json", "verdict_to_json"]
+__all__ = ["cases_from_json", "from_json", "json_from_text", "to_json", "verdict_to_json"]
 
+_DIGITS = 4000
+_PRINTABLE = 10**_DIGITS
 _HELP = 'write a list of {"args": [...], "expected": ...}'
 
 
@@ -28,8 +31,40 @@ def from_json(raw: Any) -> Any:
 
 
 def to_json(value: Any) -> Any:
-    """Return a plain value as JSON can carry it, with tags for what JSON has no word for."""
+    """Return a plain value as JSON that people read: tuples as lists, integers in digits, tags where nothing else does.
+
+    `from_json` gives back the same answer, if not always the same type.
+    """
+    kind = type(value)
+    if kind is int:
+        return value if abs(value) < _PRINTABLE else encode(value)
+    if kind in (list, tuple):
+        return [to_json(item) for item in value]
+    if kind is dict:
+        if all(type(key) is str and key[:1] != "!" for key in value):
+            return {key: to_json(item) for key, item in value.items()}
+        # A key must stay what can be a key: a tuple, for one, never a list.
+        return {"!dict": [[encode(key), encode(item)] for key, item in value.items()]}
     return encode(value)
+
+
+def json_from_text(text: str | bytes) -> Any:
+    """Return what a JSON text holds, integers of any size among it; DefinitionError when it is not JSON."""
+    try:
+        return json.loads(text, parse_int=_int)
+    except (ValueError, RecursionError) as error:
+        raise DefinitionError(f"not JSON: {error}") from None
+
+
+def _int(digits: str) -> int:
+    """Return the integer behind any number of digits; Python's own reading stops at some thousand."""
+    if len(digits) <= _DIGITS:
+        return int(digits)
+    if digits[0] == "-":
+        return -_int(digits[1:])
+    half = len(digits) // 2
+    shift: int = 10**half
+    return _int(digits[:-half]) * shift + _int(digits[-half:])
 
 
 def cases_from_json(raw: Any) -> tuple[Case, ...]:
