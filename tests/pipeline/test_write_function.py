@@ -9,7 +9,7 @@ import pytest
 from lift_sys.define import Incomplete
 from lift_sys.errors import ProviderError
 from lift_sys.pipeline import Answer, Generated, OpenPoint, Task, accept, defer, generate
-from lift_sys.providers import ModelRequest
+from lift_sys.providers import Capabilities, ModelAnswer, ModelRequest, Usage
 
 COMPREHENSION = "def vowels(text):\n    return len([c for c in text if c in 'aeiou'])"
 LOOP = "def vowels(text):\n    n = 0\n    for c in text:\n        if c in 'aeiou':\n            n += 1\n    return n"
@@ -187,3 +187,39 @@ async def test_numbers_too_long_to_write_out_are_compared() -> None:
     made = await generated(programs, task)
 
     assert made.result.verified
+
+
+class ChatOnly:
+    """A model that chats, wrong at first and right when it is shown what fails."""
+
+    name = "chat-only"
+    capabilities = Capabilities()
+
+    def __init__(self, *right: str) -> None:
+        self._right = right
+        self.asked: list[ModelRequest] = []
+
+    async def ask(self, request: ModelRequest) -> ModelAnswer:
+        """Answer as many times as asked."""
+        self.asked.append(request)
+        shown = "not right yet" in request.messages[-1].text
+        texts = [self._right[i % len(self._right)] if shown else FIRST_ONLY for i in range(request.n)]
+        return ModelAnswer(tuple(texts), Usage(1, 10, 10), self.name, "best available")
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""
+
+
+@pytest.mark.slow
+async def test_a_model_that_only_chats_is_asked_for_less_and_shown_what_fails() -> None:
+    """Six programs unless said otherwise, one of them after the failing example was shown."""
+    chat = ChatOnly(COMPREHENSION)
+
+    made = await generate(Task(prompt=TASK.prompt, examples=EXAMPLES), model="chat", providers={"chat": chat})
+
+    assert made.result.candidates.sampled == 6
+    assert all(request.prefix is None for request in chat.asked)
+    assert "vowels('hello') gives 1, it must give 2." in chat.asked[-1].messages[-1].text
+    assert made.result.code is not None
+    assert "in 'aeiou'" in made.result.code
+    assert (made.result.outcome, made.result.verified) == ("incomplete", False)
