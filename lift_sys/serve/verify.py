@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_text
 import os
+import re
 import stat
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +22,9 @@ from lift_sys.serve.console import COMPLETE, FAILED, OutputClosed, write
 __all__ = ["verify"]
 
 _LINE_LIMIT = 16 << 20
+# A program may declare an old encoding; stranger ones (utf-7, rot13) hide what it says and are not followed.
+_CODING = re.compile(rb"^(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
+_CODINGS = {b"latin-1", b"iso-8859-1", b"iso-8859-15", b"cp1252"}
 _PROGRAM_LIMIT = 8 << 20  # more than any program may have, so one that is too long is still seen to be
 
 
@@ -110,9 +114,13 @@ def _read_program(path: Path) -> str:
     """Return a program's text; bytes that are no text stay what they are, for the program's own verdict."""
     try:
         with path.open("rb") as file:
-            return file.read(_PROGRAM_LIMIT).decode("utf-8-sig", errors="surrogateescape")
+            data = file.read(_PROGRAM_LIMIT)
     except OSError as error:
         raise DefinitionError(f"{path} cannot be read: {error.strerror}") from None
+    declared = _CODING.match(data)
+    if declared and declared[1].lower() in _CODINGS:
+        return data.decode(declared[1].decode(), errors="surrogateescape")
+    return data.decode("utf-8-sig", errors="surrogateescape")
 
 
 def _read(path: Path) -> str:

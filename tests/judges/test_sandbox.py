@@ -245,9 +245,10 @@ async def test_a_dead_interpreter_is_replaced() -> None:
     assert set(descendants()) == before
 
 
-async def test_packages_are_let_in_by_name() -> None:
+@pytest.mark.parametrize("level", ["embedded", "landlock", "process"])
+async def test_packages_are_let_in_by_name(level: str) -> None:
     """Third-party packages are there for the jobs that name them, and only for those."""
-    sandbox = await open_sandbox()
+    sandbox = await open_sandbox(level, allow_weak=True)
     source = "import sniffio\ndef solve(x): return sniffio.__name__"
     asked = Job(source, cases=(Case((1,), "sniffio"),), allow_imports=("sniffio",))
     try:

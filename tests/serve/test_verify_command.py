@@ -100,6 +100,19 @@ async def test_cases_that_are_none_are_said_before_anything_runs(program: Path, 
         await verify(program, cases=path)
 
 
+async def test_an_old_encoding_can_be_declared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As Python has it; bytes that are no text are the program's own fault."""
+    old, broken = tmp_path / "old.py", tmp_path / "broken.py"
+    old.write_bytes(b"#!/usr/bin/python\n# coding: latin-1\ndef solve(x): return '\xe9'")
+    broken.write_bytes(b"def solve(x): return '\xe9'")
+    asked = cases(tmp_path, {"args": [1], "expected": "é"})
+
+    codes = [await verify(path, cases=asked) for path in (old, broken)]
+
+    verdicts = [json.loads(line)["verdict"] for line in capsys.readouterr().out.splitlines()]
+    assert (codes, verdicts) == ([0, 1], ["pass", "error"])
+
+
 async def test_wrong_use_is_said(program: Path, tmp_path: Path) -> None:
     """Missing arguments, missing files, odd limits and levels each have their sentence."""
     some = cases(tmp_path, {"args": [1]})

@@ -14,7 +14,7 @@ TMP_OPTIONS = "size=16m,nr_inodes=4096,mode=700"
 # The new root grows here: the one folder that exists on every Linux and that nothing below is bound from.
 _ROOT = "/proc"
 _DEVICE = "/dev/null"
-_LINKS = ("/lib", "/lib64", "/usr/lib64", "/bin", "/usr/lib")
+_LINKS = ("/lib", "/lib64", "/usr/lib64", "/usr/lib")
 _LOADER_CACHE = "/etc/ld.so.cache"
 
 

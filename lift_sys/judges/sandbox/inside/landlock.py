@@ -34,8 +34,11 @@ def _handled(version: int) -> tuple[int, int, int]:
     return (1 << bits) - 1, _NETWORK if version >= 4 else 0, _SCOPES if version >= 6 else 0
 
 
-def restrict(readable: Sequence[str], writable: Sequence[str]) -> str:
-    """Take away everything but these paths; return the layer's name with the version that holds it."""
+def restrict(readable: Sequence[str], writable: Sequence[str], listable: Sequence[str] = ()) -> str:
+    """Take away everything but these paths; return the layer's name with the version that holds it.
+
+    Folders that are `listable` show the names in them and below, but no content.
+    """
     version = available()
     files, network, scopes = _handled(version)
     attributes = struct.pack("=QQQ", files, network, scopes)
@@ -44,6 +47,8 @@ def restrict(readable: Sequence[str], writable: Sequence[str]) -> str:
     try:
         for path in readable:
             _allow(rules, path, _READ & files)
+        for path in listable:
+            _allow(rules, path, _READ_DIR)
         for path in writable:
             _allow(rules, path, _CHANGE & files)
         kernel.syscall("landlock", _RESTRICT, rules, 0)

@@ -118,7 +118,7 @@ class LandlockWall(Wall):
         self._keep_to_itself()
         self._limit(limits, writes=False)
         self._give_up_rights()
-        layer = landlock.restrict(self._paths, ["/dev/null"])
+        layer = landlock.restrict(self._paths, ["/dev/null"], self.config["path"])
         kernel.filter_calls(seccomp.build(os.getpid(), writes=False))
         return [layer, "seccomp", "no capabilities", "no_new_privs", "rlimits"]
 
