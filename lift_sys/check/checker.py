@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from lift_sys.check.rules.edges import edge_fault
 from lift_sys.check.rules.source import check_source
+from lift_sys.check.rules.straight import only_calls_nodes
 from lift_sys.check.rules.wiring import wiring_faults
 from lift_sys.define import (
     At,
@@ -128,7 +129,8 @@ def _of_graph(graph: Graph[..., Any], sketch: Sketch, seen: set[Any]) -> Iterato
     if graph.fn in seen:
         return
     seen.add(graph.fn)
-    yield from _of_source(graph)
+    if not only_calls_nodes(graph.fn):
+        yield from _of_source(graph)
     yield from wiring_faults(graph, sketch)
     yield from _of_sketch(sketch, graph.name, graph.fn.__module__, seen)
     declared, have = graph.shape.result, _type_of(sketch.output, sketch)
