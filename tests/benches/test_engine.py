@@ -54,5 +54,5 @@ def test_every_section_of_the_bench_runs(tmp_path: Path) -> None:
     subprocess.run(command, check=True, cwd=ROOT, timeout=120)
 
     rows = json.loads(said.read_text())["rows"]
-    assert len(rows) == 12 + 1 + 3 + 1 + 1 + 1
+    assert len(rows) == 12 + 1 + 3 + 2 + 1 + 1
     assert all(row["measured"] > 0 for row in rows)

@@ -7,7 +7,7 @@ from typing import Any
 from lift_sys import Graph, Node, graph, node
 from scripts.benches.support.shapes import Body, Dag
 
-__all__ = ["drawn", "nodes_of"]
+__all__ = ["Nodes", "drawn", "nodes_of"]
 
 Nodes = list[Node[..., int]]
 
