@@ -31,6 +31,7 @@ from lift_sys.execute import (
     put_back_failed,
     ranked,
     refuse_misfits,
+    refuse_missing_model,
     refuse_missing_models,
     restart_callers,
     run_inputs,
@@ -222,6 +223,7 @@ class Engine:
     async def go_on(self, record: RunRecord, fills: Sequence[Fill], retry_failed: bool) -> Run[Any]:
         """Run what fills set free, on a copy: the run that they were offered to stays as it is."""
         refuse_misfits(record.graph, record.run_id, record.closures, fills)
+        refuse_missing_model(fills, self.providers)
         state, log = record.state.copy(), record.log.copy()
         after = RunRecord(record.graph, state, log, record.root)
         freed: dict[int, Fill] = {}

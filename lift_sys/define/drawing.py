@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Union
 
-from lift_sys.define.drawing_remedies import awaited_in_node, made_in_node, wrong_call
+from lift_sys.define.drawing_remedies import awaited_in_node, in_a_list, made_in_node, wrong_call
 from lift_sys.define.node_interface import Node
 from lift_sys.define.projection import MISSING, projected
 from lift_sys.define.reference import Ref, ref_to, said_at, type_name
@@ -290,8 +290,8 @@ def _element_type(items: Any) -> Any:
         raise fault(
             "LS204",
             place,
-            f"`{expression}`: each maps over a list, {items._ref_words()} is {type_name(declared)}",
-            "give it a list, or make one in a node",
+            f"`{expression}`: each maps over a list, and {items._ref_words()} is {type_name(declared)}",
+            in_a_list(expression),
         )
     return Any if found is MISSING else found
 

@@ -12,9 +12,9 @@ from lift_sys.define.node_interface import Node
 from lift_sys.define.reference import Ref, type_name
 from lift_sys.define.shape import user_frame
 from lift_sys.define.signature_text import signature_text
-from lift_sys.define.source_text import in_a_node
+from lift_sys.define.source_text import argument_in, in_a_node, without_extra
 
-__all__ = ["awaited_in_node", "made_in_node", "wrong_call"]
+__all__ = ["awaited_in_node", "in_a_list", "made_in_node", "wrong_call"]
 
 
 def wrong_call(node: Node[..., Any], call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, str]:
@@ -30,6 +30,10 @@ def wrong_call(node: Node[..., Any], call: str, args: tuple[Any, ...], kwargs: M
             return f"{node.name} has no parameter `{name}`", f"did you mean `{meant}`? {signature}"
         if name not in known:
             return f"{node.name} has no parameter `{name}`", signature
+    extra = args[len(by_position) :]
+    if extra and not any(p.variadic for p in shape.parameters):
+        took = f"{node.name} takes {len(by_position)} argument{'' if len(by_position) == 1 else 's'} by position"
+        return f"{took}, and is given {len(args)}", f"write `{without_extra(call, len(by_position))}`; {signature}"
     missing = [p for p in shape.parameters if p.required and p.name not in (*by_position[: len(args)], *kwargs)]
     if missing:
         words = " and ".join(f"`{p.name}: {type_name(p.type)}`" for p in missing)
@@ -52,6 +56,15 @@ def awaited_in_node(awaited: str, frame: FrameType) -> str:
     """Return a node that waits for what a body must not wait for."""
     definition, use = in_a_node(awaited, _references(frame), "wait", "None")
     return f"wait in a node; steps that do not depend on each other run side by side anyway:\n\n{definition}\n\n{use}"
+
+
+def in_a_list(call: str) -> str:
+    """Return a map over one value as a map over a list of it."""
+    items = argument_in(call, 1, "items")
+    body = argument_in(call, 0, "node")
+    if not items:
+        return "give it a list, or make one in a node"
+    return f"give it a list, `await each({body}, [{items}])`, or call the node once, `await {body}({items})`"
 
 
 def _references(frame: FrameType | None) -> dict[str, str]:

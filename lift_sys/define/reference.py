@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Union, get_
 from lift_sys.define.projection import MISSING, field_names, fixed_length, projected
 from lift_sys.define.shape import fault, file_place, user_frame
 from lift_sys.define.sketch import At
-from lift_sys.define.source_text import expression_at
+from lift_sys.define.source_text import expression_at, unpacked, waits_one_by_one
 
 if TYPE_CHECKING:
     from lift_sys.define.drawing import Drawing
@@ -179,12 +179,18 @@ def _no_such(ref: Ref, how: str, key: Any) -> Exception:
 
 def _refuse(ref: Ref, use: str) -> NoReturn:
     place, expression = said_at()
+    cure = _REMEDIES[use]
+    nearest, user = user_frame(passing=frozenset()), user_frame()
+    if nearest is not user:
+        use, cure = "handed to a library", waits_one_by_one(expression)
+    elif use == "iteration" and user is not None:
+        expression, cure = unpacked(linecache.getline(user.f_code.co_filename, user.f_lineno).strip(), expression, cure)
     raise fault(
         "LS101",
         f"{place} {ref._ref_drawing.sketch.name}",
         f"`{expression}` uses {ref._ref_words()} ({type_name(ref._ref_type)}) as a value ({use}); "
         "while a graph is drawn it is a reference to a value that comes later",
-        _REMEDIES[use],
+        cure,
     )
 
 

@@ -27,6 +27,7 @@ __all__ = [
 
 NO_DEFAULT: Any = inspect.Parameter.empty
 _ROOT = __name__.partition(".")[0]
+_CARRIERS = sys.stdlib_module_names | {"anyio", "trio", "sniffio"}
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -87,12 +88,12 @@ def place_of(fn: Callable[..., Any], name: str = "") -> str:
     return f"{where} {name or inner.__name__}"
 
 
-def user_frame() -> FrameType | None:
-    """Return the nearest frame that is not ours: the line a user wrote."""
+def user_frame(*, passing: frozenset[str] = _CARRIERS) -> FrameType | None:
+    """Return the nearest frame that is neither ours nor of a library that only carries calls: the line a user wrote."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        module = str(frame.f_globals.get("__name__", ""))
-        if module != _ROOT and not module.startswith(_ROOT + "."):
+        module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if module != _ROOT and module not in passing:
             return frame
         frame = frame.f_back
     return None

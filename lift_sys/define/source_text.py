@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import islice
 from types import CodeType
 
-__all__ = ["argument_in", "expression_at", "in_a_node"]
+__all__ = ["argument_in", "expression_at", "in_a_node", "unpacked", "waits_one_by_one", "without_extra"]
 
 
 def expression_at(code: CodeType, instruction: int) -> str:
@@ -43,6 +43,41 @@ def in_a_node(expression: str, types: Mapping[str, str], name: str, result: str)
     body = f"return {expression}" if result != "None" else expression
     definition = f"@node\nasync def {name}({parameters}) -> {result}:\n    {body}"
     return definition, f"await {name}({', '.join(needed)})"
+
+
+def waits_one_by_one(gathered: str) -> str:
+    """Return the remedy for calls that are handed to a library to be waited for together."""
+    tree = _parsed(gathered)
+    calls = [a for a in tree.args if isinstance(a, ast.Call)] if isinstance(tree, ast.Call) else []
+    cure = "await each call by itself: steps that do not depend on each other run side by side anyway"
+    shown = ", ".join(f"await {ast.get_source_segment(gathered, call)}" for call in calls)
+    return f"{cure}: `[{shown}]`" if calls else cure
+
+
+def unpacked(line: str, expression: str, cure: str) -> tuple[str, str]:
+    """Return a line that unpacks a value, and the one that asks for its items; else what is known already."""
+    try:
+        statement = ast.parse(line).body[0]
+    except (SyntaxError, IndexError):
+        return expression, cure
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Tuple):
+        return expression, cure
+    value = ast.unparse(statement.value)
+    items = ", ".join(f"{value}[{k}]" for k in range(len(statement.targets[0].elts)))
+    names = ", ".join(map(ast.unparse, statement.targets[0].elts))
+    plain = isinstance(statement.value, ast.Name | ast.Attribute | ast.Subscript)
+    whole = ast.unparse(statement)
+    only = "a reference unpacks only if its type is a tuple of fixed length"
+    return whole, f"ask for the items: `{names} = {items}`; {only}" if plain else f"{only}; {cure}"
+
+
+def without_extra(call: str, most: int) -> str:
+    """Return a call with its arguments by position cut to a number; "" where it cannot be read."""
+    tree = _parsed(call)
+    if not isinstance(tree, ast.Call):
+        return ""
+    tree.args = tree.args[:most]
+    return ast.unparse(tree)
 
 
 def _parsed(expression: str) -> ast.expr | None:

@@ -10,7 +10,7 @@ from lift_sys.execute.fill_trial import FillTrial, refuse_misfits, steps_to_try
 from lift_sys.execute.fit_ranking import ranked
 from lift_sys.execute.graph_executor import GraphExecutor
 from lift_sys.execute.keys import NotHashable, key_of
-from lift_sys.execute.model_check import refuse_missing_models
+from lift_sys.execute.model_check import refuse_missing_model, refuse_missing_models
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
 from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import Ledger, Limits
@@ -49,6 +49,7 @@ __all__ = [
     "ranked",
     "reached_from",
     "refuse_misfits",
+    "refuse_missing_model",
     "refuse_missing_models",
     "restart_callers",
     "run_inputs",

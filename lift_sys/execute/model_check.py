@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lift_sys.define import Fill, Node
-from lift_sys.errors import DefinitionError, Diagnostic, ProviderUnavailable, UnknownModel
+from lift_sys.errors import DefinitionError, Diagnostic, FillRefused, ProviderUnavailable, UnknownModel
 from lift_sys.providers import Providers
 from lift_sys.resolve import Template
 
-__all__ = ["refuse_missing_models"]
+__all__ = ["refuse_missing_model", "refuse_missing_models"]
 
 _OFFERED = re.compile(r"Did you mean ([^\s,?]+)[^?]*\?\s*")
 _TO_DO = re.compile(r"(?<=[.!?]) (?=(?:Set|Install|Run|Did|Models|Write) )")
@@ -26,6 +26,14 @@ def refuse_missing_models(template: Template, providers: Providers) -> None:
     found = dict.fromkeys(_missing(template, providers, sure=True))
     if found:
         raise DefinitionError(diagnostics=tuple(found))
+
+
+def refuse_missing_model(fills: Sequence[Fill], providers: Providers) -> None:
+    """Raise FillRefused for every fill by a model that nobody can ask; the run that it is offered to is as it was."""
+    asked = [fill for fill in fills if fill.kind == "model"]
+    found = dict.fromkeys(d for fill in asked for d in _fault(fill.hole, fill, providers, sure=True))
+    if found:
+        raise FillRefused(diagnostics=tuple(found))
 
 
 def _missing(template: Template, providers: Providers, *, sure: bool) -> Iterator[Diagnostic]:

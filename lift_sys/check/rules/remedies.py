@@ -22,6 +22,8 @@ __all__ = ["as_branch", "computed_in_node", "rest_in_node", "statement_with"]
 _COMPUTES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue)
 _RESULTS: Mapping[type[ast.AST], Any] = {ast.JoinedStr: str, ast.FormattedValue: str, ast.Compare: bool}
 _OF_BUILTIN = {"len": int, "int": int, "sum": int, "str": str, "repr": str, "float": float, "bool": bool, "format": str}
+_TEXT_OF_TEXT = frozenset({"capitalize", "casefold", "lower", "lstrip", "replace", "rstrip", "strip", "title", "upper"})
+"""Methods of a text that give a text."""
 _OF_BUILTIN |= dict.fromkeys(("all", "any", "isinstance", "issubclass", "hasattr", "callable"), bool)
 
 
@@ -138,6 +140,12 @@ def _references(whole: ast.expr, body: Body, known: Tracked) -> list[tuple[str, 
 
 
 def _outermost(node: ast.AST, known: Tracked) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and known.is_reference(node.func.value):
+        # a method is called in the node, on the value that it is a method of
+        yield node.func.value
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            yield from _outermost(argument, known)
+        return
     if isinstance(node, ast.expr) and known.is_reference(node):
         yield node
         return
@@ -168,6 +176,9 @@ def _result(whole: ast.expr, types: Sequence[Any], known: Tracked) -> Any:
         return bool
     if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Name):
         return _OF_BUILTIN.get(whole.func.id, object)
+    if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute):
+        owner = known.type_of(whole.func.value)
+        return str if owner is str and whole.func.attr in _TEXT_OF_TEXT else object
     if type(whole) in _RESULTS:
         return _RESULTS[type(whole)]
     if isinstance(whole, ast.BinOp) and isinstance(whole.op, ast.Div):

@@ -76,7 +76,7 @@ def condition(tests: list[ast.expr], known: Tracked) -> Iterator[Use]:
 def of_call(node: ast.Call, known: Tracked) -> Iterator[Use]:
     """Yield the reference that is called, or that a builtin needs the value of."""
     if known.is_reference(node.func) and not isinstance(node.func, ast.Name):
-        yield node.func, node, "call"
+        yield node.func.value if isinstance(node.func, ast.Attribute) else node.func, node, "call"
     else:
         name = known.surroundings.calls_builtin(node, VALUE_OF)
         if name is not None:

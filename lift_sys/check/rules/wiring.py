@@ -60,11 +60,16 @@ def _without_values(sketch: Sketch, label: str) -> Iterator[Diagnostic]:
                     "LS208",
                     f"{node.place.partition(' ')[0]} {label}/{place.path or node.name}",
                     f"the hole {node.name} promises {type_name(node.shape.result)}, and {why}: nothing can fill it",
-                    "promise a type that has values; a hole that only has an effect returns None: "
-                    f"`{signature_text(node, result=None)}`",
+                    f"promise a type that has values: `{signature_text(node, result=_with_values(node.shape.result))}`",
                 )
         for body in place.bodies:
             yield from _without_values(body, label)
+
+
+def _with_values(declared: Any) -> Any:
+    """Return the type without what makes it empty; None where nothing is left, as of a hole that only has an effect."""
+    bare = get_args(declared)[0] if get_origin(declared) is Annotated else None
+    return None if bare is None or empty_because(bare) else bare
 
 
 def empty_because(declared: Any) -> str:
