@@ -59,8 +59,9 @@ def test_cases_are_read() -> None:
         ([{"args": []}, {"args": {}}], "case 1 has no list of args"),
         ([{"args": [], "want": 1}], "case 0 has 'want', which means nothing here"),
         ([{"args": [{"!int": "x"}]}], "case 0 cannot be given to a program"),
+        ([{"args": [], "expected": json_from_text("[" * 900 + "]" * 900)}], "case 0 cannot be given to a program"),
     ],
-    ids=str,
+    ids=lambda given: str(given)[:40],
 )
 def test_what_is_no_case_is_said(raw: Any, message: str) -> None:
     """Which case, what is wrong with it, and what to write."""

@@ -82,7 +82,7 @@ def cases_from_json(raw: Any) -> tuple[Case, ...]:
             args = tuple(from_json(item["args"]))
             expected = from_json(item["expected"]) if "expected" in item else NOTHING
             encode(list(args))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DefinitionError(f"case {number} cannot be given to a program: {error}") from None
         cases.append(Case(args, expected))
     return tuple(cases)
