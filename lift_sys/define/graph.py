@@ -43,14 +43,23 @@ class Graph(Node[P, R_co]):
     """What the edges follow from, where nobody drew them."""
 
     @staticmethod
-    def from_nodes(*nodes: Node[..., Any], output: Node[..., T], name: str = "") -> Graph[..., T]:
+    def from_nodes(
+        *nodes: Node[..., Any],
+        output: Node[..., T],
+        name: str = "",
+        on_error: OnError = "continue",
+        budget: Budget | None = None,
+    ) -> Graph[..., T]:
         """Make a graph of nodes whose edges follow from names and types; without a name it is called as its output.
 
         A parameter is supplied by the node of that name, else by the only node whose result fits, else it is an input
         of the graph, given by keyword. `check` lists every fault: two possible suppliers, a circle, a node that does
         not lead to the output.
         """
-        return _from_nodes(nodes, output, name, sys._getframe(1))
+        made = _from_nodes(nodes, output, name, sys._getframe(1))
+        _refuse_on_error(on_error, made.place)
+        made.on_error, made.budget = on_error, budget
+        return made
 
     @cached_property
     def inferred(self) -> Inference | None:
@@ -251,6 +260,11 @@ def refuse_recursion(called: Graph[..., Any], inside: Sequence[Graph[..., Any]],
         )
 
 
+def _refuse_on_error(on_error: str, where: str) -> None:
+    if on_error not in ("continue", "stop"):
+        raise fault("LS112", where, f"on_error={on_error!r}", 'write `on_error="continue"` or `on_error="stop"`')
+
+
 class GraphMaker(Protocol):
     """Makes a graph of an async function."""
 
@@ -281,8 +295,7 @@ def graph(
         if isinstance(function, Node) or not callable(function) or not is_async(function):
             where = place_of(function, name) if callable(function) else name
             raise fault("LS105", where, f"{name} is not an async function", f"write @graph above `async def {name}`")
-        if on_error not in ("continue", "stop"):
-            raise fault("LS112", place_of(function, name), f"on_error={on_error!r}", 'choose "continue" or "stop"')
+        _refuse_on_error(on_error, place_of(function, name))
         made: Graph[..., Any] = Graph(
             function, NodeOptions().changed(f"@graph of {name}", dict(options)), around=locals_around(function, depth)
         )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lift_sys import Engine, Graph, each, graph, hole, node, todo
+from lift_sys import Budget, Engine, Graph, each, graph, hole, node, todo
 from lift_sys.define import Node
 from lift_sys.errors import DefinitionError
 
@@ -251,6 +251,16 @@ def test_what_is_no_node_is_refused_where_it_is_listed() -> None:
     """A function without a decorator cannot be a step."""
     with pytest.raises(DefinitionError, match=r"test_from_nodes.py:\d+: LS105 .*given praise"):
         Graph.from_nodes(outline, praise, output=outline)  # type: ignore[arg-type]  # the fault
+
+
+def test_it_takes_the_options_of_a_graph() -> None:
+    """`on_error` and `budget` mean what they mean above a body; twins keep them."""
+    made = Graph.from_nodes(outline, output=outline, on_error="stop", budget=Budget(seconds=3))
+
+    assert (made.on_error, made.budget) == ("stop", Budget(seconds=3))
+    assert made.with_fills().on_error == "stop"
+    with pytest.raises(DefinitionError, match="LS112 on_error='never'"):
+        Graph.from_nodes(outline, output=outline, on_error="never")  # type: ignore[arg-type]  # the fault
 
 
 def test_a_twin_under_another_name_has_other_paths() -> None:
