@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,16 @@ def test_a_fault_has_place_value_and_cure(fn: Callable[..., Any]) -> None:
         assert diagnostic.place == f"tests/check/bodies.py:{line} {fn.__name__}"
         assert any(quote in inspect.getsource(bodies).splitlines()[line - 1] for quote in quoted)
         assert diagnostic.help
+
+
+@pytest.mark.parametrize("fn", BODIES, ids=lambda fn: fn.__name__)
+def test_a_remedy_is_python(fn: Callable[..., Any]) -> None:
+    """What stands below the words can be pasted: definitions at the module's level, the last part into a body."""
+    for diagnostic in check_source(fn):
+        _, *parts = diagnostic.help.split("\n\n")
+        for part in parts:
+            inside = part if part.startswith("@node") else textwrap.indent(part, "    ")
+            compile(part if inside is part else f"async def body():\n{inside}", diagnostic.code, "exec")
 
 
 def only(fn: Callable[..., Any], code: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import keyword
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -19,6 +20,7 @@ from lift_sys.define import type_name
 
 __all__ = ["as_branch", "computed_in_node", "rest_in_node", "statement_with"]
 
+_CANNOT_AWAIT = (ast.Lambda, ast.GeneratorExp, ast.FunctionDef)
 _COMPUTES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue)
 _RESULTS: Mapping[type[ast.AST], Any] = {ast.JoinedStr: str, ast.FormattedValue: str, ast.Compare: bool}
 _OF_BUILTIN = {"len": int, "int": int, "sum": int, "str": str, "repr": str, "float": float, "bool": bool, "format": str}
@@ -78,8 +80,12 @@ def rest_in_node(node: ast.AST, body: Body, known: Tracked, name: str = "decide"
 
 
 def statement_with(node: ast.expr, instead: str, body: Body) -> str | None:
-    """Return the simple statement around an expression with something else in its place; None in a compound one."""
+    """Return the simple statement around an expression with something else in its place; None where nothing can be
+    awaited in that place: in a compound statement, a lambda, a comprehension."""
     statement = _statement(node, body)
+    between = itertools.takewhile(lambda part: part is not statement, body.around(node))
+    if any(isinstance(part, _CANNOT_AWAIT) for part in between):
+        return None
     if isinstance(statement, ast.If | ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try):
         return None
     return _replaced_text(statement, node, instead, body)
