@@ -2,7 +2,9 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import anyio
 import pytest
@@ -259,6 +261,25 @@ async def test_packages_are_let_in_by_name(level: str) -> None:
         await sandbox.aclose()
 
     assert (with_it.verdict, without.verdict) == ("pass", "error")
+
+
+@pytest.mark.parametrize("level", ["embedded", "landlock"])
+async def test_packages_may_lie_where_programs_have_their_own_files(
+    level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program's empty /tmp does not hide a package that is installed below the machine's."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        (Path(folder) / "lying_there.py").write_text("VALUE = 7")
+        monkeypatch.syspath_prepend(folder)
+        sandbox = await open_sandbox(level)
+        try:
+            source = "import lying_there\ndef solve(x):\n    return lying_there.VALUE"
+            verdict = await sandbox.run(Job(source, cases=(Case((1,), 7),), allow_imports=("lying_there",)))
+        finally:
+            await sandbox.aclose()
+
+    assert (verdict.verdict, verdict.message) == ("pass", "")
 
 
 @pytest.mark.parametrize(

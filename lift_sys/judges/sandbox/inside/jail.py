@@ -8,9 +8,11 @@ from collections.abc import Iterable
 
 from . import kernel
 
-__all__ = ["TMP_OPTIONS", "enter", "libraries"]
+__all__ = ["enter", "libraries", "mount_tmp"]
 
-TMP_OPTIONS = "size=16m,nr_inodes=4096,mode=700"
+_TMP = "/tmp"
+_KEPT = "/kept"
+_TMP_OPTIONS = "size=16m,nr_inodes=4096,mode=700"
 # The new root grows here: the one folder that exists on every Linux and that nothing below is bound from.
 _ROOT = "/proc"
 _DEVICE = "/dev/null"
@@ -39,18 +41,21 @@ def _mapped() -> set[str]:
     return found
 
 
-def enter(paths: Iterable[str]) -> None:
-    """Make a root that holds these paths and nothing else, and step into it for good."""
+def enter(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Make a root that holds these paths and nothing else, and step into it for good.
+
+    Return what `mount_tmp` will hide, as pairs of where it is kept and where it belongs.
+    """
     kernel.make_private()
     links = {link: os.readlink(link) for link in _LINKS if os.path.islink(link)}
     cache = _read(_LOADER_CACHE)
     kernel.mount("tmpfs", _ROOT, "size=1m,mode=755")
+    hidden: list[tuple[str, str]] = []
     for path in paths:
-        if os.path.isdir(path):
-            os.makedirs(_ROOT + path, exist_ok=True)
-        else:
-            _write(_ROOT + path, b"")
-        kernel.bind(path, _ROOT + path)
+        _show(path, _ROOT + path)
+        if path.startswith(_TMP + "/"):
+            hidden.append((f"{_KEPT}/{len(hidden)}", path))
+            _show(path, _ROOT + hidden[-1][0])
     _write(_ROOT + _DEVICE, b"")
     kernel.bind(_DEVICE, _ROOT + _DEVICE, device=True)
     _write(_ROOT + _LOADER_CACHE, cache)
@@ -58,9 +63,27 @@ def enter(paths: Iterable[str]) -> None:
         if not os.path.lexists(_ROOT + link):
             os.makedirs(os.path.dirname(_ROOT + link), exist_ok=True)
             os.symlink(target, _ROOT + link)
-    os.mkdir(_ROOT + "/tmp")
+    os.makedirs(_ROOT + _TMP, exist_ok=True)
     kernel.pivot_root(_ROOT)
     kernel.seal("/", nodev=False)
+    return hidden
+
+
+def mount_tmp(hidden: Iterable[tuple[str, str]]) -> None:
+    """Give this process an empty /tmp of its own, but for what of the interpreter and the packages lies there."""
+    kernel.mount("tmpfs", _TMP, _TMP_OPTIONS)
+    for kept, path in hidden:
+        _show(kept, path)
+    os.chdir(_TMP)
+
+
+def _show(source: str, target: str) -> None:
+    """Show a file or folder, read-only, at a place that is made for it."""
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        _write(target, b"")
+    kernel.bind(source, target)
 
 
 def _read(path: str) -> bytes:

@@ -151,7 +151,7 @@ class EmbeddedWall(Wall):
             os._exit(0)
         self._open_statm()
         paths = jail.libraries(self.config["packages"])
-        jail.enter(paths)
+        self._hidden = jail.enter(paths)
         socket.sethostname("sandbox")
         self._identity = self._become_nobody(paths) if identity == "nobody" else []
         kernel.forbid_new_rights()
@@ -172,8 +172,7 @@ class EmbeddedWall(Wall):
 
     def enclose(self, limits: Any) -> list[str]:
         """Raise the wall around this process and return the layers that stand."""
-        kernel.mount("tmpfs", "/tmp", jail.TMP_OPTIONS)
-        os.chdir("/tmp")
+        jail.mount_tmp(self._hidden)
         self._limit(limits, writes=True)
         self._give_up_rights()
         layers = ["namespaces", "pivot_root", *self._identity]
