@@ -43,8 +43,8 @@ article = Graph.from_nodes(draft, notes, output=notes)
         "LS202",
         "An input is missing",
         """
-What no node supplies is an input of the graph, to be given by name when it runs. `graph.check()` and `lift-sys graph`
-list the inputs.
+What no node supplies is an input of the graph, to be given by name when it runs. `lift-sys graph --json` lists the
+inputs. When a node was meant as the supplier, name the parameter as the node is called.
 """,
         """
 from lift_sys import Graph, node
@@ -75,8 +75,8 @@ async def main() -> None:
         "LS203",
         "Several nodes could supply a parameter",
         """
-`Graph.from_nodes` looks for the node with the parameter's name, then for the only node whose result fits its type.
-Here several fit, and a guess would be wrong half of the time. Name the parameter after its supplier, give the results
+`Graph.from_nodes` looks for the node with the parameter's name, then for the only node whose result fits its type and
+that does not itself wait for the step. Here several fit, and a guess would be wrong half of the time. Name the parameter after its supplier, give the results
 types of their own (`NewType` is enough), or draw the graph with `@graph`.
 """,
         """
