@@ -17,6 +17,7 @@ _TMP_OPTIONS = "size=16m,nr_inodes=4096,mode=700"
 _ROOT = "/proc"
 _DEVICE = "/dev/null"
 _LINKS = ("/lib", "/lib64", "/usr/lib64", "/usr/lib")
+_SYSTEM = ("/", "/usr", "/usr/local")
 _LOADER_CACHE = "/etc/ld.so.cache"
 
 
@@ -25,6 +26,8 @@ def libraries(extra: Iterable[str] = ()) -> list[str]:
     # The path holds nothing but the standard library: the interpreter was started without site and without variables.
     wanted = [os.path.dirname(os.__file__), *sys.path, "/usr/share/zoneinfo", *extra]
     wanted += {os.path.dirname(path) for path in _mapped()}
+    if sys.base_prefix not in _SYSTEM:  # an interpreter with libraries of its own, not all of them mapped yet
+        wanted.append(os.path.join(sys.base_prefix, "lib"))
     real = sorted({os.path.realpath(path) for path in wanted if path and os.path.exists(path)})
     # A folder inside one that is there already comes with it.
     return [path for path in real if not any(path.startswith(other + "/") for other in real)]
