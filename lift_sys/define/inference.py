@@ -67,6 +67,7 @@ class Inference:
         self.listing = listing
         self.nodes = listing.nodes
         self._named = {node.name: node for node in reversed(self.nodes)}
+        self._asked: dict[Node[..., Any], list[_Wanted]] = {node: [] for node in self.nodes}
         self._wanted = self._collected()
         self._waits_for: dict[Node[..., Any], list[Node[..., Any]]] = {node: [] for node in self.nodes}
         self._decide()
@@ -74,17 +75,19 @@ class Inference:
     # --- who supplies what ----------------------------------------------------------------------------------------
 
     def _collected(self) -> list[_Wanted]:
-        found: list[_Wanted] = []
+        found: dict[str, list[_Wanted]] = {}
         for node in self.nodes:
             for parameter in node.shape.parameters:
                 if parameter.variadic:
                     continue
-                same = [w for w in found if w.name == parameter.name and _equal(w.type, parameter.type)]
-                if not same:
-                    same = [_Wanted(parameter.name, parameter.type, [])]
-                    found += same
-                same[0].takers.append((node, parameter))
-        return found
+                known = found.setdefault(parameter.name, [])
+                same = next((w for w in known if _equal(w.type, parameter.type)), None)
+                if same is None:
+                    same = _Wanted(parameter.name, parameter.type, [])
+                    known.append(same)
+                same.takers.append((node, parameter))
+                self._asked[node].append(same)
+        return [wanted for known in found.values() for wanted in known]
 
     def _decide(self) -> None:
         for wanted in self._wanted:
@@ -96,8 +99,8 @@ class Inference:
             if node in seen:
                 continue
             seen.add(node)
-            for wanted in self._wanted:
-                if not wanted.decided and any(taker is node for taker, _ in wanted.takers):
+            for wanted in self._asked[node]:
+                if not wanted.decided:
                     self._settle(wanted, tuple(self._fitting(wanted)))
             waiting[:0] = [supplier for supplier in self._waits_for[node] if supplier not in seen]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from lift_sys.define.node_interface import Node
@@ -62,6 +63,13 @@ class InferenceFaults:
             )
 
     def _cycles(self) -> Iterator[Diagnostic]:
+        try:
+            TopologicalSorter({node: self._inference.waits_for(node) for node in self._nodes}).prepare()
+        except CycleError:
+            yield from self._rings()
+
+    def _rings(self) -> Iterator[Diagnostic]:
+        """Yield one fault for each circle; every node that is in one has been asked for its way round."""
         told: set[Node[..., Any]] = set()
         for node in self._nodes:
             ring = self._ring(node)
