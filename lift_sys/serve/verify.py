@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import anyio
 from cyclopts import Parameter
 
-from lift_sys.errors import DefinitionError
+from lift_sys.errors import DefinitionError, SandboxError
 from lift_sys.judges import Job, Sandbox, cases_from_json, json_from_text, open_sandbox, verdict_to_json
 from lift_sys.serve.console import COMPLETE, FAILED, OutputClosed, write
 
@@ -221,6 +221,6 @@ async def _verify_line(sandbox: Sandbox, line: bytes, defaults: Job) -> dict[str
         asked = json_from_text(line)
         name = asked.get("id") if type(asked) is dict else None
         verdict = verdict_to_json(await sandbox.run(_job(defaults, asked)))
-    except DefinitionError as error:
+    except (DefinitionError, SandboxError) as error:
         verdict = {"verdict": "error", "message": str(error), "cases": [], "isolation": None, "used": None}
     return {"id": name, **verdict}

@@ -56,6 +56,7 @@ ENDS = [
     ("def solve(x): return object()", "error", "a object is not a plain value"),
     ("import os\ndef solve(x): os.write(3, b'x' * 100)", "protocol", "does not keep to the protocol"),
     ("#" * (1 << 21), "error", "the limit is 1048576"),
+    ("\0" * (1 << 20), "error", "most of the program is no text"),
 ]
 
 
@@ -118,6 +119,15 @@ async def test_more_than_the_socket_holds_goes_both_ways(sandbox: Sandbox) -> No
     cases = tuple(Case(("x" * 2000 + str(n),), "x" * 2000 + str(n)) for n in range(2000))
 
     assert (await judged(sandbox, "def solve(x): return x", cases)).verdict == "pass"
+
+
+async def test_a_breach_while_cases_are_still_being_sent(sandbox: Sandbox) -> None:
+    """Noise in the middle of a large exchange ends it as a breach of the protocol too."""
+    cases = tuple(Case(("x" * 2000,), "x" * 2000) for _ in range(2000))
+
+    verdict = await judged(sandbox, "import os\ndef solve(x): os.write(3, b'junk' * 50)", cases)
+
+    assert verdict.verdict == "protocol"
 
 
 async def test_a_session_answers_call_after_call(sandbox: Sandbox) -> None:

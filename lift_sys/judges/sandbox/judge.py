@@ -12,8 +12,8 @@ import anyio.to_thread
 from lift_sys.errors import DefinitionError
 from lift_sys.judges.sandbox.comparison import same
 from lift_sys.judges.sandbox.confined import Confined, Ended
-from lift_sys.judges.sandbox.inside.frames import frame
-from lift_sys.judges.sandbox.inside.values import NotPlain, decode, encode, loads
+from lift_sys.judges.sandbox.inside.frames import FRAME_LIMIT, frame
+from lift_sys.judges.sandbox.inside.values import NotPlain, decode, dumps, encode, loads
 from lift_sys.judges.sandbox.job import NOTHING, Case, CaseResult, Isolation, Job, Used, Verdict, VerdictName
 
 __all__ = ["SOURCE_LIMIT", "Hearing", "opening", "question", "refuse", "try_job"]
@@ -23,6 +23,7 @@ SOURCE_LIMIT = 1 << 20
 
 _TEXT = 700
 _AT_ONCE = 1 << 17
+_ROOM = 1 << 16
 _KINDS: dict[str, VerdictName] = {"raised": "error", "unsupported": "error", "denied": "denied", "memory": "memory"}
 
 
@@ -31,6 +32,8 @@ def refuse(job: Job) -> str | None:
     size = len(job.source.encode(errors="surrogatepass"))
     if size > SOURCE_LIMIT:
         return f"the program has {size} bytes; the limit is {SOURCE_LIMIT}"
+    if len(dumps(job.source)) > FRAME_LIMIT - _ROOM:
+        return "most of the program is no text"
     return None
 
 
@@ -156,10 +159,16 @@ async def _ask(questions: bytes, confined: Confined, hearing: Hearing) -> bool:
     if not rest:
         return await _hear(confined, hearing)
     # More than the socket takes at once: go on sending while answers come, or both sides would wait for each other.
+    hung_up, fault = False, None
     async with anyio.create_task_group() as group:
         group.start_soon(confined.send, bytes(rest))
-        hung_up = await _hear(confined, hearing)
+        try:
+            hung_up = await _hear(confined, hearing)
+        except NotPlain as error:  # raised on below: a task group would wrap it
+            fault = error
         group.cancel_scope.cancel()
+    if fault is not None:
+        raise fault
     return hung_up
 
 
@@ -172,6 +181,13 @@ async def _hear(confined: Confined, hearing: Hearing) -> bool:
     return False
 
 
+def _named(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # one of the many without a name
+        return f"signal {number}"
+
+
 def _cause(ended: Ended, job: Job, number: int) -> tuple[VerdictName, str]:
     """Say what a death before the last answer means."""
     where = f"before it answered case {number}"
@@ -180,5 +196,5 @@ def _cause(ended: Ended, job: Job, number: int) -> tuple[VerdictName, str]:
     if ended.signal == signal.SIGXCPU or (ended.signal == signal.SIGKILL and ended.cpu_seconds > job.timeout):
         return "timeout", f"the program used {ended.cpu_seconds:.1f} s of processor time {where}"
     if ended.signal:
-        return "crash", f"the program was ended by {signal.Signals(ended.signal).name} {where}"
+        return "crash", f"the program was ended by {_named(ended.signal)} {where}"
     return "crash", f"the program ended with exit code {ended.code} {where}"
