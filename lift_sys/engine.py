@@ -238,10 +238,12 @@ class Engine:
             for gid in state.fill(fill.hole, fill, template):
                 freed[gid] = fill
                 log.add("hole.filled", gid, self._clock(), {"by": fill.name, "kind": fill.kind})
-                restart_callers(state, gid)
+        tried = steps_to_try(state, freed)
+        for gid in freed:
+            restart_callers(state, gid)
         if retry_failed:
             put_back_failed(state)
-        return await self._go(after, self._on_event, steps_to_try(state, freed))
+        return await self._go(after, self._on_event, tried)
 
     async def withdraw(self, record: RunRecord, hole: Node[..., Any]) -> Run[Any]:
         """Run again without a fill; finished steps whose inputs are as before are answered from the record."""

@@ -160,3 +160,25 @@ async def test_children_of_a_fill_are_recorded() -> None:
 
     assert run.value == 3
     assert [run.at(e.path) for e in run.events if e.kind == "step.finished" and "measured" in e.path] == [3]
+
+
+async def test_a_fill_of_a_child_is_tried_before_its_caller_starts_again() -> None:
+    """The hole was reached by a node's body: a fill that does not hold is refused there, too."""
+
+    @node
+    async def asks(text: str) -> int:
+        saw("asks")
+        return await publish(await score(text))
+
+    @graph
+    async def nested(text: str) -> int:
+        return await asks(text)
+
+    assert await refused(nested, "a long text", by_length) == ["LS403"]
+    assert seen == ["asks", "scored a long text"]
+    seen.clear()
+
+    run = await (await nested.run("abc")).resume(score.fill(by_length))
+
+    assert run.value == 3
+    assert seen == ["asks", "scored abc", "asks", "published 3"]
