@@ -307,6 +307,14 @@ async def test_a_level_that_cannot_be_had_says_why(level: str, reason: str) -> N
         await open_sandbox(level)
 
 
+async def test_other_systems_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The walls are Linux's; elsewhere nothing is started."""
+    monkeypatch.setattr("sys.platform", "darwin")
+
+    with pytest.raises(SandboxError, match="needs Linux, and this is darwin"):
+        await open_sandbox()
+
+
 async def test_levels_are_probed_by_doing() -> None:
     """Each level is told with the layers that stood, or with what failed."""
     found = {level.level: level for level in await probe_levels()}

