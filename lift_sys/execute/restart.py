@@ -65,7 +65,8 @@ def release(state: RunState, root: Block) -> None:
         if state.need[gid] >= _HELD:
             state.need[gid] -= _HELD
             if not state.need[gid] and state.values[gid] is UNSET and gid not in state.errors:
-                state.advance(gid)
+                state._advance(gid)
+                state._drain()
 
 
 def is_within(state: RunState, block: Block, root: Block) -> bool:

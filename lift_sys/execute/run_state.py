@@ -120,11 +120,6 @@ class RunState:
         self._drain()
         return freed
 
-    def advance(self, gid: int) -> None:
-        """Let a step begin that waits for nothing any more."""
-        self._advance(gid)
-        self._drain()
-
     # --- advancing ------------------------------------------------------------------------------------------------
 
     def _drain(self) -> None:
@@ -185,6 +180,8 @@ class RunState:
     def _make(self, gid: int, template: Template, local: int, base: int) -> None:
         make = template.details[local].make
         assert make is not None
+        if self.values[gid] is not UNSET:
+            return
         try:
             value = make([self.values[base + slot] for slot in template.slots[local]])
         except Exception as error:  # noqa: BLE001 - a user's value: whatever its fields raise is this step's error
@@ -314,8 +311,12 @@ class RunState:
         if owner < 0:
             self.answered.append(block)
             return
-        kind = self.kind(owner)
+        around, local, base = self.where(owner)
+        kind = around.template.kinds[local]
         if kind == Kind.EACH:
+            detail = around.template.details[local]
+            if detail.taps:
+                self._pending.extend((base + tap, item) for tap, item in detail.taken(index, block.count, value))
             for relay in self.relays.get(owner, ()):
                 self._pending.append((relay.base + index * relay.template.size + relay.template.params[0], value))
             self.need[owner] -= 1

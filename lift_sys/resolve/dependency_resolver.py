@@ -274,6 +274,11 @@ class _Builder:
         if key not in self._projections:
             local = self._projections[key] = self._make((source,), lambda values: follow(values[0], trail))
             self.template.details[local].prefix = f"{self.template.path_at(source)}{_said(trail)}"
+            (how, number), rest = trail[0], trail[1:]
+            if self.template.kinds[source] == Kind.EACH and how == "item" and type(number) is int:
+                # an item of a map is there as soon as it is done, whatever the others wait for
+                tap = (number, local, lambda item: follow(item, rest))
+                self.template.details[source].taps = (*self.template.details[source].taps, tap)
         return self._projections[key]
 
     def _make(self, slots: tuple[int, ...], build: Callable[[list[Any]], Any]) -> int:

@@ -6,7 +6,8 @@ as slots, and who waits for it, all by local number; an instance of it is a rang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
@@ -56,8 +57,9 @@ class Detail:
     `names` are the keywords of a call's last slots. `make` builds a MAKE from its slots' values. `bodies` are the
     templates of a map (body), branch (then, otherwise), loop (until, body) or graph. `elements` are the slots of a
     map's items where the list itself was drawn. `follows` is the map whose items a map continues, item by item, and
-    `followed_by` the maps that continue this one. `fill` is what stands in the hole. `prefix` is the path of the
-    sub-graph that the step was drawn in.
+    `followed_by` the maps that continue this one. `taps` are the projections of single items of a map: the item's
+    number, the projection's local number, and what it takes of the item. `fill` is what stands in the hole. `prefix`
+    is the path of the sub-graph that the step was drawn in.
     """
 
     names: tuple[str, ...] = ()
@@ -67,8 +69,16 @@ class Detail:
     elements: tuple[int, ...] | None = None
     follows: int = -1
     followed_by: tuple[int, ...] = ()
+    taps: tuple[tuple[int, int, Callable[[Any], Any]], ...] = ()
     fill: Fill | None = None
     prefix: str = ""
+
+    def taken(self, index: int, count: int, item: Any) -> Iterator[tuple[int, Any]]:
+        """Yield what projections take of one of a map's items, with their local numbers; what fails, fails later."""
+        for number, local, take in self.taps:
+            if index in (number, number + count):
+                with contextlib.suppress(Exception):
+                    yield local, take(item)
 
 
 class Template:

@@ -156,6 +156,30 @@ async def test_a_map_goes_on_item_by_item() -> None:
     assert run.outcome.blocked == ["g/f#2[1]", "g/f[1]"]  # type: ignore[union-attr]
 
 
+async def test_an_item_of_a_map_is_there_before_the_others() -> None:
+    """A projection of one item does not wait for holes that the others wait for; what is not there is an error."""
+
+    @graph
+    async def g(x: int) -> list[int]:
+        found = await each(f, [x, await h(x), 5])
+        pairs = await each(pair, found)
+        return [await f(found[0]), await f(found[1]), await f(found[-1]), await f(pairs[0].right)]
+
+    run = await g.run(1)
+    assert [run.at(f"g/f{n}") for n in ("#2", "#4", "#5")] == [3, 7, 4]
+    assert run.outcome.blocked == ["g/f#3", "g/f[1]", "g/pair[1]"]  # type: ignore[union-attr]
+    assert run.why("g/f#2").steps() == ["g/f[0]", "g/f#2"]
+    assert (await run.resume(h.defer(10))).value == [3, 12, 7, 4]
+
+    @graph
+    async def beyond(x: int) -> int:
+        found = await each(f, [x])
+        return await f(found[3])
+
+    outcome = (await beyond.run(1)).outcome
+    assert [type(e) for e in outcome.errors.values()] == [IndexError]  # type: ignore[union-attr]
+
+
 async def test_bodies_close_over_what_is_around_them() -> None:
     """Maps, arms and nested maps may use values of the body around them, two deep too."""
 

@@ -50,6 +50,10 @@ class Mapped:
     items: tuple[Any, ...]
 
 
+class Sealed(Mapped):
+    """The same, seen from inside of a body: a map there takes it as one list."""
+
+
 @dataclass
 class Expected:
     """What a run of a program must leave behind."""
@@ -264,6 +268,7 @@ class _Meaning:
 
     def each(self, shape: Shape, scope: Mapping[str, Any], _: str, path: str) -> Any:
         source = self.operand(shape.source, scope)
+        source = strict(source) if isinstance(source, Sealed) else source
         if isinstance(source, Open):
             self.expected.without[f"{path}[*]"] = source
             return source
@@ -306,12 +311,12 @@ class _Meaning:
         if isinstance(body, str):
             return self.call(body, [item], {}, label)
         # from inside of a body, a map around it is seen as one list
-        whole = {name: strict(value) if isinstance(value, Mapped) else value for name, value in scope.items()}
+        whole = {name: Sealed(value.items) if isinstance(value, Mapped) else value for name, value in scope.items()}
         return self.block(body, {**whole, **({body.takes.name: item} if body.takes else {})}, label)
 
 
 def _taken(value: Any, taken: Taken) -> Any:
-    if isinstance(value, Struct):
+    if isinstance(value, Struct | Mapped):
         return value.items[int(str(taken.key).removeprefix("k"))]
     if isinstance(value, Open):
         return value

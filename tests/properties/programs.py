@@ -163,7 +163,10 @@ class _Maker:
             made = f"made {result.build}" if isinstance(result, Made) else "any"
             return Call(self.fresh(), callee, (self.operand(scope), self.operand(scope))), made
         shape = getattr(self, kind)(scope, depth)
-        return shape, {"each": "list", "loop": "int"}.get(kind, "any")
+        if kind == "each":
+            items = len(shape.source.items) if isinstance(shape.source, Made) else 0
+            return shape, f"list of {items}" if items else "list"
+        return shape, "int" if kind == "loop" else "any"
 
     def call(self, callee: str, scope: list[Var]) -> Call:
         args = tuple(self.operand(scope) for _ in range(self.random.choice((1, 1, 2))))
@@ -185,7 +188,7 @@ class _Maker:
         return name
 
     def each(self, scope: list[Var], depth: int) -> Shape:
-        lists = [v for v in scope if v.kind == "list"]
+        lists = [v for v in scope if v.kind.startswith("list")]
         source: Operand
         if lists and self.random.random() < 0.7:
             source = self.random.choice(lists)
@@ -236,6 +239,8 @@ class _Maker:
             return Taken(var, key, "item")
         if var.kind == "made dict" and self.random.random() < 0.8:
             return Taken(var, f"k{key}", "item")
+        if var.kind.startswith("list of") and self.random.random() < 0.6:
+            return Taken(var, self.random.randrange(int(var.kind.rpartition(" ")[2])), "item")
         if var.kind == "pair" and self.random.random() < 0.8:
             return Taken(var, ("left", "right")[key], "field")
         return var
