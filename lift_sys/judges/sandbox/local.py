@@ -89,7 +89,9 @@ class LocalSandbox:
             raise SandboxError("this sandbox is closed; open another with open_sandbox()")
         async with self._starting:
             zygotes = self._zygotes.setdefault(allowed, [])
-            zygotes[:] = [zygote for zygote in zygotes if zygote.alive()]
+            for dead in [zygote for zygote in zygotes if not zygote.alive()]:
+                zygotes.remove(dead)
+                await dead.aclose()
             idle = min(zygotes, key=lambda zygote: self._busy.get(zygote.pid, 0), default=None)
             if idle is None or (self._busy.get(idle.pid, 0) and len(zygotes) < self._workers):
                 idle = await start_zygote(self._level, allowed)
