@@ -112,8 +112,10 @@ class GraphExecutor:
                 # a worker raises only what is not a step's own error: interrupts, and faults of ours
                 raise failed.exceptions[0] if len(failed.exceptions) == 1 else failed from None
         if self._stopping:
-            again = [gid for gid in self._cut() if not is_in_place(self.state, gid)]
-            self.state.ready.extend(again + self._held_back)
+            cut = self._cut()
+            for gid in cut:
+                self.note("step.cancelled", gid, {"by": "an error of another step"})
+            self.state.ready.extend([g for g in cut if not is_in_place(self.state, g)] + self._held_back)
         elif self._scope.cancelled_caught:
             self._give_up("the deadline of the run passed")
 

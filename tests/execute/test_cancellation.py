@@ -146,9 +146,10 @@ def test_an_error_stops_everything_if_asked(anyio_backend: str) -> None:
     assert isinstance(run.outcome, Failed)
     assert list(run.outcome.errors) == ["g/fails"]
     assert began == ended == [5]
+    assert [e.path for e in run.events if e.kind == "step.cancelled"] == ["g/naps"]
 
 
-async def test_what_was_stopped_goes_on_when_resumed() -> None:
+def test_what_was_stopped_goes_on_when_resumed() -> None:
     """After a stop, resuming runs what had been cut, and the failed step if asked."""
     broken = [True]
 
@@ -162,11 +163,13 @@ async def test_what_was_stopped_goes_on_when_resumed() -> None:
     async def g(x: int) -> list[int]:
         return [await quick(x), await shaky(x), await quick(9), await naps(3)]
 
-    run = await Engine(concurrency=2).run(g, 1)
-    assert list(run.outcome.errors) == ["g/shaky"]  # type: ignore[union-attr]
-    broken.clear()
-    run = await run.resume(retry_failed=True)
-    assert run.value == [2, 1, 10, 4]
+    async def scene() -> list[int]:
+        run = await Engine(concurrency=2, clock=anyio.current_time).run(g, 1)
+        assert list(run.outcome.errors) == ["g/shaky"]  # type: ignore[union-attr]
+        broken.clear()
+        return (await run.resume(retry_failed=True)).value
+
+    assert virtual_time(scene) == [2, 1, 10, 4]
 
 
 @both_backends
