@@ -142,10 +142,11 @@ def _voices(pool: Pool, agreement: Agreement, shown: bool) -> Iterator[str]:
     """Without a given example the count before any assumption is the one that says something."""
     counted = agreement if shown or pool.before is None else pool.before
     which = "that keep the examples " if shown else "of the right type "
+    against = f", the largest group that says otherwise {counted.runner_up} times" if counted.runner_up else ""
     yield (
         f"{counted.agreeing} of {_count(counted.voices, 'differently written program')} {which}"
         f"agree with it on {_count(counted.compared, 'derived input')}; the model wrote these {counted.written} "
-        f"times in {pool.sampled}, the largest group that says otherwise {counted.runner_up} times"
+        f"times in {pool.sampled}{against}"
     )
     for example, count in pool.kept_proposals(agreement.chosen)[:3] if not shown else ():
         yield f"keeps {example}, which the model guessed {_count(count, 'time')} without seeing a program"

@@ -64,9 +64,7 @@ async def _one(row: dict[str, Any], given: argparse.Namespace) -> dict[str, Any]
     examples = () if given.no_examples else tuple(row["examples"])
     task = Task(prompt=row["prompt"], examples=examples, n=given.n, seed=given.seed)
     try:
-        result: Result | None = (
-            await generate(task, model=given.model, decider=accept if given.yes else defer)
-        ).result
+        result: Result | None = (await generate(task, model=given.model, decider=accept if given.yes else defer)).result
         note = ""
     except LiftError as fault:
         result, note = None, str(fault)[:100]
