@@ -1,5 +1,6 @@
 """A sandbox judges what programs answer, survives what they do, and leaves nothing behind."""
 
+import contextlib
 import os
 import signal
 import tempfile
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from lift_sys.errors import DefinitionError, SandboxError
 from lift_sys.judges import NOTHING, Case, Job, Sandbox, Verdict, open_sandbox, probe_levels
@@ -241,6 +243,23 @@ async def test_closing_leaves_no_process() -> None:
     assert open_descriptors() <= held + 1  # the event loop may open one of its own
     with pytest.raises(SandboxError, match="closed"):
         await judged(sandbox, INCREMENT)
+
+
+async def test_closing_while_an_interpreter_starts_leaves_nothing() -> None:
+    """What was being started when the sandbox closed is found and ended too."""
+    before = descendants()
+    sandbox = await open_sandbox()
+
+    async def ask_for_another() -> None:
+        with contextlib.suppress(SandboxError):
+            await sandbox.run(Job(INCREMENT, cases=CASES, allow_imports=("sniffio",)))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask_for_another)
+        await checkpoint()
+        await sandbox.aclose()
+
+    assert descendants() == before
 
 
 async def test_a_dead_interpreter_is_replaced() -> None:

@@ -85,9 +85,9 @@ class LocalSandbox:
 
     async def _free_zygote(self, allowed: tuple[str, ...]) -> Zygote:
         """Return the least busy interpreter that admits these packages, a new one if all are busy and there is room."""
-        if self._closed:
-            raise SandboxError("this sandbox is closed; open another with open_sandbox()")
         async with self._starting:
+            if self._closed:
+                raise SandboxError("this sandbox is closed; open another with open_sandbox()")
             zygotes = self._zygotes.setdefault(allowed, [])
             for dead in [zygote for zygote in zygotes if not zygote.alive()]:
                 zygotes.remove(dead)
@@ -100,8 +100,9 @@ class LocalSandbox:
 
     async def aclose(self) -> None:
         """End every process the sandbox started, and wait until they are gone."""
-        self._closed = True
         with anyio.CancelScope(shield=True):
+            async with self._starting:  # whoever is starting one has put it where it is found
+                self._closed = True
             for zygote in [zygote for zygotes in self._zygotes.values() for zygote in zygotes]:
                 await zygote.aclose()
         self._zygotes.clear()
