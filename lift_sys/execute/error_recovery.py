@@ -25,8 +25,14 @@ def timed(call: Call, seconds: float, name: str) -> Call:
     """Return the call with a time limit: StepTimeout when it takes longer."""
 
     async def in_time(*args: Any, **kwargs: Any) -> Any:
+        step = this_step()
+        clocks = step.executor.children.timeouts.setdefault(step.gid, [])
         with anyio.move_on_after(seconds) as scope:
-            return await call(*args, **kwargs)
+            clocks.append(scope)
+            try:
+                return await call(*args, **kwargs)
+            finally:
+                clocks.remove(scope)
         if scope.cancelled_caught:
             raise StepTimeout(f"{name} took longer than its timeout of {seconds} s")
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -59,6 +59,12 @@ class StepScope:
     def start_again(self) -> None:
         """Begin another try of the body: what it has called and has ended is answered from the record."""
         self.executor.children.start_again(self)
+
+    async def wait_elsewhere(
+        self, until: Callable[[], Awaitable[Any]], holders: Callable[[], Collection[StepScope]], what: str
+    ) -> None:
+        """Wait, without a slot, for what other bodies have."""
+        await self.executor.children.elsewhere.wait(self, until, holders, what)
 
     def emit(self, kind: str, data: Mapping[str, Any]) -> None:
         """Write an event of this step."""

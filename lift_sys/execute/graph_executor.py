@@ -315,6 +315,7 @@ class GraphExecutor:
                 self._broke(gid)
             else:
                 self.note("hole.reached", gid, {})
+                self.children.stop_clocks(gid)
         state.reached.clear()
 
     def note(self, kind: str, gid: int, data: Mapping[str, Any]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import anyio
 
 from lift_sys.define import Budget, Node, fault
 from lift_sys.errors import BudgetExceeded
+from lift_sys.execute.execution_context import StepScope, this_step
 
 __all__ = ["Ledger", "Limits"]
 
@@ -21,6 +23,7 @@ class Limits:
     def __init__(self, named: dict[str, int] | None = None) -> None:
         self._named = dict(named or {})
         self._semaphores: dict[object, anyio.Semaphore] = {}
+        self._holders: dict[object, list[StepScope]] = {}
 
     def around(self, call: Call, node: Node[..., Any], limit: str | int) -> Call:
         """Return the call behind a limit; it waits for a place."""
@@ -38,10 +41,30 @@ class Limits:
         async def limited(*args: Any, **kwargs: Any) -> Any:
             # made inside the loop that uses it
             semaphore = self._semaphores.setdefault(key, anyio.Semaphore(size))
-            async with semaphore:
+            scope, holders = this_step(), self._holders.setdefault(key, [])
+            if not _acquired(semaphore):
+                full = partial(_if_full, holders, size)
+                await scope.wait_elsewhere(semaphore.acquire, full, f"a place under the limit {limit!r}")
+            holders.append(scope)
+            try:
                 return await call(*args, **kwargs)
+            finally:
+                holders.remove(scope)
+                semaphore.release()
 
         return limited
+
+
+def _acquired(semaphore: anyio.Semaphore) -> bool:
+    try:
+        semaphore.acquire_nowait()
+    except anyio.WouldBlock:
+        return False
+    return True
+
+
+def _if_full(holders: list[StepScope], size: int) -> list[StepScope]:
+    return holders if len(holders) >= size else []
 
 
 class Ledger:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import anyio
 
 from lift_sys.define import Cache, Fill, Node, fault
-from lift_sys.execute.execution_context import this_step
+from lift_sys.execute.execution_context import StepScope, this_step
 from lift_sys.execute.keys import NotHashable, key_of
 
 __all__ = ["ValidationCache"]
@@ -29,7 +30,7 @@ class ValidationCache:
         from cachetools import TLRUCache
 
         self._kept: Any = TLRUCache(maxsize=_MOST, ttu=_expiry, timer=clock)
-        self._flying: dict[bytes, anyio.Event] = {}
+        self._flying: dict[bytes, tuple[anyio.Event, StepScope]] = {}
 
     def around(self, call: Call, node: Node[..., Any], cache: Cache, fill: Fill | None) -> Call:
         """Return the call behind the cache."""
@@ -56,17 +57,25 @@ class ValidationCache:
                 flying = self._flying.get(key)
                 if flying is None:
                     break
-                await flying.wait()
-            flying = self._flying[key] = anyio.Event()
+                landed, first = flying
+                await scope.wait_elsewhere(
+                    landed.wait, partial(_if_flying, landed, first), "the answer of an equal call"
+                )
+            landed = anyio.Event()
+            self._flying[key] = (landed, scope)
             try:
                 value = await call(*args, **kwargs)
                 self._kept[key] = (copy.deepcopy(value), cache.ttl)
                 return value
             finally:
                 del self._flying[key]
-                flying.set()
+                landed.set()
 
         return cached
+
+
+def _if_flying(landed: anyio.Event, first: StepScope) -> list[StepScope]:
+    return [] if landed.is_set() else [first]
 
 
 def _expiry(_key: bytes, kept: tuple[Any, float | None], now: float) -> float:

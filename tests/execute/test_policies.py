@@ -7,8 +7,24 @@ from typing import Any
 import anyio
 import pytest
 
-from lift_sys import MUST, SHOULD, Breaker, Cache, Engine, Failed, Retry, Run, each, graph, node
-from lift_sys.errors import ConstraintViolated, DefinitionError, StepTimeout
+from lift_sys import (
+    MUST,
+    SHOULD,
+    Breaker,
+    Cache,
+    Engine,
+    Failed,
+    Incomplete,
+    Node,
+    Retry,
+    Run,
+    each,
+    graph,
+    hole,
+    node,
+    todo,
+)
+from lift_sys.errors import ConstraintViolated, Deadlock, DefinitionError, StepTimeout
 from lift_sys.execute import BreakerOpen
 from lift_sys.testing import virtual_time
 
@@ -376,3 +392,95 @@ def test_a_graph_out_of_time_goes_on_when_it_is_tried_again() -> None:
         "g/three/three/naps#2",
         "g/three/three/naps#3",
     ]
+
+
+@hole
+async def missing(x: int) -> int:
+    todo()
+
+
+@node(limit=1)
+async def one_by_one(x: int) -> int:
+    return await missing(x)
+
+
+@node(cache=Cache(scope="run"))
+async def remembered(x: int) -> int:
+    return await missing(x)
+
+
+@node(timeout=2, retry=Retry(attempts=2, base=0), breaker=Breaker(failures=1))
+async def impatient(x: int) -> int:
+    return await missing(x)
+
+
+@pytest.mark.parametrize("asks", [one_by_one, remembered, impatient], ids=["limit", "cache", "timeout"])
+def test_a_policy_does_not_hold_up_a_run_around_its_holes(asks: Node[[int], int]) -> None:
+    """Bodies that wait for holes give back their places, and time does not pass for them."""
+
+    @node
+    async def naps(x: int) -> int:
+        await anyio.sleep(10)
+        return x
+
+    @graph
+    async def g(x: int) -> list[int]:
+        return [await naps(x), await asks(x), await asks(x), await asks(2)]
+
+    async def answer(x: int) -> int:
+        return x * 10
+
+    async def scene() -> list[int]:
+        run = await Engine(clock=anyio.current_time).run(g, 1)
+        assert isinstance(run.outcome, Incomplete)
+        assert len(run.holes) == 3
+        return (await run.resume(missing.fill(answer))).value
+
+    assert virtual_time(scene) == [1, 10, 10, 20]
+
+
+def test_a_deadlock_is_said_at_once() -> None:
+    """A body that waits for a place which its own caller has is told who waits for whom; the others go on."""
+
+    @node(limit="shared")
+    async def inner(x: int) -> int:
+        await anyio.sleep(1)
+        return x
+
+    @node(limit="shared")
+    async def outer(x: int) -> int:
+        return await inner(x)
+
+    @graph
+    async def g(x: int) -> list[int]:
+        return [await outer(x), await inner(2)]
+
+    run = virtual_time(Engine(clock=anyio.current_time, limits={"shared": 1}).run, g, 1)
+    assert isinstance(run.outcome, Failed)
+    error = run.outcome.errors["g/outer"]
+    assert isinstance(error, Deadlock)
+    assert "g/outer/inner waits for a place under the limit 'shared', which g/outer has" in str(error)
+    assert run.at("g/inner") == 2
+
+
+def test_waiting_for_another_run_is_no_deadlock() -> None:
+    """A place that another run has comes free when that run goes on."""
+
+    @node(limit=1)
+    async def works(x: int) -> int:
+        await anyio.sleep(1)
+        return x
+
+    @graph
+    async def g(x: int) -> int:
+        return await works(x)
+
+    async def scene() -> float:
+        engine = Engine(clock=anyio.current_time)
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(engine.run, g, 1)
+        assert [s.outcome for s in await engine.runs()] == ["complete"] * 3
+        return anyio.current_time()
+
+    assert virtual_time(scene) == pytest.approx(3)
