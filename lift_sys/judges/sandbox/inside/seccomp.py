@@ -19,8 +19,9 @@ _CLONE_THREAD = 0x10000
 _CLONE_NEW = 0x7E020000 | 0x80  # every namespace there is
 _AF_UNIX = 1
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # terminal? size? bytes waiting? non-blocking, close-on-exec
-# Signals of a descriptor can be aimed at any process of the same user; notices of folders are nobody's need here.
-_FCNTL_REFUSED = (8, 10, 15, 1026)
+# Signals of a descriptor can be aimed at any process of the same user; a lease on a file makes others wait who want to
+# write it; notices of folders are nobody's need here.
+_FCNTL_REFUSED = (8, 10, 15, 1024, 1026)
 
 _ATTRIBUTES = ("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr")
 

@@ -23,6 +23,7 @@ _SWEEPS = 100
 _FILES = 16 << 20
 _STACK = 8 << 20
 _DESCRIPTORS = 64
+_THREADS = 512
 _INSIDE_ID = 1000
 
 
@@ -67,7 +68,7 @@ class Wall:
         os.setsid()
 
     def _limit(self, limits: Any, *, writes: bool) -> None:
-        for what, most in (
+        self._bound(
             # This is what bounds threads too: each takes its stack from it. (NPROC means nothing to root.)
             (resource.RLIMIT_AS, self._size + (limits["mem_mb"] << 20)),
             # Soft equals hard: at the soft limit comes SIGXCPU, which the first process of a namespace never notices.
@@ -76,7 +77,11 @@ class Wall:
             (resource.RLIMIT_NOFILE, _DESCRIPTORS),
             (resource.RLIMIT_CORE, 0),
             (resource.RLIMIT_STACK, _STACK),
-        ):
+        )
+
+    @staticmethod
+    def _bound(*limits: tuple[int, int]) -> None:
+        for what, most in limits:
             hard = resource.getrlimit(what)[1]
             bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
             resource.setrlimit(what, (bound, bound))
@@ -174,6 +179,9 @@ class EmbeddedWall(Wall):
         """Raise the wall around this process and return the layers that stand."""
         jail.mount_tmp(self._hidden)
         self._limit(limits, writes=True)
+        # Counted within our own user namespace, so it takes nothing from the user outside; small stacks would otherwise
+        # allow thousands of threads.
+        self._bound((resource.RLIMIT_NPROC, _THREADS))
         self._give_up_rights()
         layers = ["namespaces", "pivot_root", *self._identity]
         with contextlib.suppress(OSError):
