@@ -36,7 +36,6 @@ class Tried:
     candidate: Candidate
     examples_kept: bool
     outcomes: tuple[Outcome, ...]
-    types_clean: bool = True
     examples_right: int = 0
     samples: int = 1
     """How often the model wrote this program."""
@@ -104,10 +103,10 @@ def _votes(able: Sequence[Tried]) -> _Votes:
     return votes
 
 
-def _rank(one: Tried, votes: _Votes) -> tuple[bool, float, bool, int, int]:
-    """Order programs: clean types, support, written rather than repaired, written often, short."""
+def _rank(one: Tried, votes: _Votes) -> tuple[float, bool, int, int]:
+    """Order programs: support, written rather than repaired, written often, short."""
     support = sum(count[outcome.key] for count, outcome in zip(votes, one.outcomes, strict=True))
-    return one.types_clean, round(support, 6), not one.repaired, one.samples, -len(one.candidate.form)
+    return round(support, 6), not one.repaired, one.samples, -len(one.candidate.form)
 
 
 def _described(chosen: Tried, able: Sequence[Tried], votes: _Votes) -> Agreement:

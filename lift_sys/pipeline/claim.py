@@ -93,7 +93,6 @@ def claim_of(pool: Pool, points: Sequence[OpenPoint]) -> Result:
     verified = (
         agreement is not None
         and bool(pool.ir.examples)
-        and agreement.chosen.types_clean
         and not open_points
         and not pool.reading.unread
         and is_strong(agreement, pool)
@@ -124,7 +123,10 @@ def _evidence(pool: Pool, agreement: Agreement, points: Sequence[OpenPoint]) -> 
     yield "mypy --strict is content"
     yield from _voices(pool, agreement, bool(given))
     if agreement.chosen.repaired:
-        yield "made by a small repair of a program that the model wrote; the model itself wrote none that passed"
+        yield (
+            "made by a small repair of a program that the model wrote, one of "
+            f"{pool.repairs_tried} tried; the model itself wrote none that passed"
+        )
     elif agreement.chosen.candidate.mends:
         yield f"mended: {', '.join(dict.fromkeys(agreement.chosen.candidate.mends))}"
     silent = [i for i, outcome in enumerate(agreement.chosen.outcomes) if outcome.text is None]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lift_sys.define import RunContext, hole, node, todo
-from lift_sys.errors import ProviderError
+from lift_sys.errors import DefinitionError, ProviderError
 from lift_sys.judges import Case, Job, judge_types
 from lift_sys.pipeline.agreement import Tried
 from lift_sys.pipeline.asking import example_chat, example_request, want_of
@@ -68,8 +68,6 @@ def _compared_on(pool: Pool, guesses: Sequence[tuple[Example, int]]) -> Pool:
 
 
 def _guess(line: str, pool: Pool) -> Example | None:
-    from lift_sys.errors import DefinitionError
-
     try:
         example = read_example(line.strip(), origin="model")
     except DefinitionError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lift_sys.errors import DefinitionError, Diagnostic
@@ -146,8 +146,3 @@ def _parts(text: str) -> tuple[str, list[str]]:
         return text, []
     inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     return ast.unparse(node.value), [ast.unparse(item) for item in inner]
-
-
-def by_call(examples: Iterable[Example]) -> Mapping[str, Example]:
-    """Return the examples by the call they are about."""
-    return {example.call: example for example in examples}

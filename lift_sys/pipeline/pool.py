@@ -60,7 +60,6 @@ class Pool:
     waiting: tuple[Answered, ...] = ()
     """Answers that were not read yet."""
     rounds_done: int = 0
-    rounds: int = 0
     sampled: int = 0
     repairs_tried: int = 0
     refused: tuple[Candidate, ...] = ()

@@ -45,7 +45,6 @@ class Reading(BaseModel):
     returns: str | None = None
     examples: tuple[Example, ...] = ()
     ensures: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     """MUST lines that are no Python expression: shown, not checked."""
 

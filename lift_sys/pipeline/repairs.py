@@ -52,7 +52,7 @@ async def _by_edits(tools: Tools, pool: Pool) -> Pool:
         if not search.found:
             await search.around(search.nearer[:MOST_NEARER])
     tried = await try_candidates(tools.sandbox, pool.ir, search.found, pool.inputs)
-    return pool.but(tried=(*pool.tried, *tried), repairs_tried=search.count)
+    return pool.but(tried=(*pool.tried, *tried), repairs_tried=pool.repairs_tried + search.count)
 
 
 class _Search:

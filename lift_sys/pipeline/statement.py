@@ -78,7 +78,7 @@ def state(reading: Reading, headers: Sequence[Header]) -> IR:
     return IR(
         intent=reading.intent,
         signature=signature,
-        requires=(*reading.requires, *requires_in(reading.intent, parameters)),
+        requires=requires_in(reading.intent, parameters),
         ensures=reading.ensures,
         examples=reading.examples,
         holes=points,
