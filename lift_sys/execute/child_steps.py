@@ -201,7 +201,9 @@ class ChildSteps:
     def _refuse_to_vanish(self, gid: int) -> None:
         """Give a child that its parent cancelled an error of its own: every step has an ending."""
         state = self._executor.state
-        if self._executor.is_cut:
+        siblings = state.children.get(state.home[gid].parent, ())
+        if self._executor.is_cut or any(child.block.out in self._unwound for child in siblings):
+            # it begins again with its caller
             return
         if state.values[gid] is UNSET and not (gid in state.errors or gid in state.closures or gid in state.stuck):
             self._executor.failed(gid, StepError("cancelled by the body that called it"))
@@ -299,10 +301,14 @@ class ChildSteps:
 
     def unwind(self) -> bool:
         """End the bodies that wait for holes, as nothing else can move; return whether any body is going on."""
-        if not self._called_back:
-            for out in list(self._waits):
-                self._unwound.add(out)
-                self._wake(out)
+        if self._called_back or self.elsewhere.moves():
+            return True
+        state = self._executor.state
+        held_up = reached_from(state, state.closures).union(state.closures)
+        # a child that waits for a place, and no hole, may get it from a body that is unwound
+        for out in [out for out in self._waits if out in held_up] or ([] if self.elsewhere else list(self._waits)):
+            self._unwound.add(out)
+            self._wake(out)
         return self._called_back > 0 or self.elsewhere.resolve()
 
     def stop_clocks(self, hole: int) -> None:

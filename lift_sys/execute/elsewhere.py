@@ -49,11 +49,17 @@ class Elsewhere:
         if not there:
             raise Deadlock(f"{scope.path} waits for {what}, which {had} has and cannot give back before it has ended")
 
-    def resolve(self) -> bool:
-        """End a wait that cannot be answered, as nothing else can move; return whether any body waits at all."""
-        # without holders, what is waited for has just been handed over
+    def __len__(self) -> int:
+        return len(self._waits)
+
+    def moves(self) -> bool:
+        """Whether what a body waits for has just been handed over, or is had by a body of another run."""
         had = [holders() for _, holders in self._waits.values()]
-        if had and all(had) and all(held.executor is self._executor for holders in had for held in holders):
+        return not all(had) or any(held.executor is not self._executor for holders in had for held in holders)
+
+    def resolve(self) -> bool:
+        """End a wait that cannot be answered, as nothing else can move; return whether there was any."""
+        if self._waits:
             min(self._waits, key=self._blame).cancel()
         return bool(self._waits)
 

@@ -288,9 +288,17 @@ class Workshop:
 
     `busiest` is how many bodies ran at once, those that only call nodes left out. `pause` says how long a body sleeps;
     below zero, it does not suspend. With `own_names` every call has a name of its own, so that no name is numbered.
+    With `policies` nodes have limits and time limits.
     """
 
-    def __init__(self, made: Program, pause: Callable[[], float] | None = None, *, own_names: bool = False) -> None:
+    def __init__(
+        self,
+        made: Program,
+        pause: Callable[[], float] | None = None,
+        *,
+        own_names: bool = False,
+        policies: Random | None = None,
+    ) -> None:
         self.own_names = own_names
         self.program = made
         self.ran: Counter[tuple[str, str]] = Counter()
@@ -303,6 +311,12 @@ class Workshop:
         for name, children in CHILDREN.items():
             if all(child in self.nodes for child in children):
                 self.nodes[name] = self._parent(name, children)
+        if policies is not None:
+            # places and times that are enough in the end
+            for name in (*PLAIN, *(n for n in PARENTS if n in self.nodes)):
+                self.nodes[name] = self.nodes[name].using(
+                    **policies.choice(({}, {"limit": 1}, {"limit": 2}, {"timeout": 1e6}))
+                )
         self.root = self._graph("root", made.root)
 
     def work(self, name: str, *args: Any) -> Any:

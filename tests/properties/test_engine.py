@@ -21,9 +21,10 @@ QUICK = settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.r
 class Scene:
     """A random program with sleeping bodies, run on an engine with some limit."""
 
-    def __init__(self, random: Random, *, parents: bool = True, size: int = 8) -> None:
+    def __init__(self, random: Random, *, policies: bool = False) -> None:
         self.random = random
-        self.workshop = Workshop(program(random, parents=parents, size=size), self._pause)
+        made = program(random, parents=True)
+        self.workshop = Workshop(made, self._pause, policies=random if policies else None)
         self.engine = Engine(clock=anyio.current_time, concurrency=random.choice((1, 2, 3, 64)))
         self.filled: list[str] = []
 
@@ -72,9 +73,9 @@ def leaves(ran: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
     return Counter({body: count for body, count in ran.items() if body[0] not in CHILDREN})
 
 
-async def resumed(random: Random) -> None:
+async def resumed(random: Random, policies: bool = False) -> None:
     """Resume equals scratch, for any order of fills and in parts; nothing runs twice."""
-    scene = Scene(random)
+    scene = Scene(random, policies=policies)
     first = await scene.run()
     expected = expected_of(scene.workshop, 3, 4, scene.filled)
     assert_as_expected(first, expected)
@@ -108,6 +109,13 @@ def test_resume_is_scratch(random: Random) -> None:
 
 @QUICK
 @given(LOTS)
+def test_limits_of_nodes_change_nothing(random: Random) -> None:
+    """The same when bodies wait for places under limits, with holes, children and small slots between them."""
+    virtual_time(resumed, random, True)
+
+
+@QUICK
+@given(LOTS)
 def test_withdraw_is_a_run_without_the_fill(random: Random) -> None:
     """A withdrawn fill leaves the run as it would be without it; what does not rest on it does not run again."""
     virtual_time(withdrawn, random)
@@ -129,6 +137,14 @@ def test_ten_thousand_graphs_with_latencies(start: int) -> None:
     """Every value is right on ten thousand random graphs whose bodies take random times."""
     for seed in range(start, start + 500):
         virtual_time(resumed, Random(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 3_000, 300))
+def test_three_thousand_graphs_with_limits(start: int) -> None:
+    """Limits change nothing on three thousand random graphs."""
+    for seed in range(start, start + 300):
+        virtual_time(resumed, Random(seed), True)
 
 
 @pytest.mark.slow
