@@ -1,0 +1,84 @@
+"""What a run may spend on models is reserved before a request and settled after it."""
+
+from typing import Any
+
+import pytest
+
+from lift_sys import Budget, Engine, Failed, Run, graph, prompt, todo
+from lift_sys.errors import BudgetExceeded, DefinitionError
+from lift_sys.execute import Ledger
+
+
+@prompt(model="helper", settings={"max_tokens": 50})
+async def say(word: str) -> str:
+    """Say the word in another way."""
+    todo()
+
+
+async def run_of_two(budget: Budget) -> Run[list[str]]:
+    @graph(budget=budget)
+    async def twice() -> list[str]:
+        return [await say("one"), await say("two")]
+
+    return await Engine(providers={"helper": ["uno", "dos"]}).run(twice)
+
+
+async def test_a_run_within_its_budget_spends_it() -> None:
+    """Two requests are allowed, and two are made."""
+    run = await run_of_two(Budget(requests=2))
+
+    assert run.value == ["uno", "dos"]
+
+
+async def test_one_request_more_than_the_budget_fails_its_step() -> None:
+    """The second branch is refused before it asks, and the first keeps its value."""
+    run = await run_of_two(Budget(requests=1))
+
+    assert isinstance(run.outcome, Failed)
+    assert [type(error) for error in run.outcome.errors.values()] == [BudgetExceeded]
+    assert [e.kind for e in run.events].count("model.answered") == 1
+
+
+async def test_a_budget_of_tokens_counts_what_a_request_may_take_at_most() -> None:
+    """A request that could take more tokens than are left is never made."""
+    run = await run_of_two(Budget(tokens=40))
+
+    assert isinstance(run.outcome, Failed)
+    assert "40 tokens" in str(next(iter(run.outcome.errors.values())))
+    assert "model.answered" not in [e.kind for e in run.events]
+
+
+def test_parallel_requests_cannot_overspend_together() -> None:
+    """What one branch has reserved, another does not have."""
+    ledger = Ledger(Budget(tokens=100))
+    ledger.reserve(60)
+
+    with pytest.raises(BudgetExceeded, match="60 reserved"):
+        ledger.reserve(60)
+
+
+def test_settling_gives_back_what_was_reserved_and_not_used() -> None:
+    """After a request only what it took is gone."""
+    ledger = Ledger(Budget(tokens=100))
+    ledger.reserve(60)
+    ledger.settle(60, {"input_tokens": 10, "output_tokens": 5, "cost": None})
+    ledger.reserve(60)
+
+    assert ledger.tokens == 15
+
+
+def test_money_stops_the_first_request_after_it_is_spent() -> None:
+    """Cost is known when a request is settled."""
+    ledger = Ledger(Budget(cost=1.0))
+    ledger.reserve(1)
+    ledger.settle(1, {"cost": 1.5})
+
+    with pytest.raises(BudgetExceeded, match="has cost 1.5"):
+        ledger.reserve(1)
+
+
+@pytest.mark.parametrize("wrong", [{"seconds": -1}, {"tokens": -1}, {"cost": -0.5}, {"requests": -2}])
+def test_a_budget_below_zero_is_refused_where_it_is_written(wrong: dict[str, Any]) -> None:
+    """Place, value, cure."""
+    with pytest.raises(DefinitionError, match="give zero or more"):
+        Budget(**wrong)
