@@ -67,6 +67,8 @@ class Result:
 
 def is_strong(agreement: Agreement, pool: Pool) -> bool:
     """Tell whether the agreement is enough to rest a claim on."""
+    if not pool.ir.signature.parameters:
+        return bool(pool.ir.examples)  # Without a parameter the example is all there is to know.
     if agreement.compared < ENOUGH_INPUTS or agreement.told_apart < ENOUGH_TOLD_APART:
         return False
     if not pool.ir.examples:

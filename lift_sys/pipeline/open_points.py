@@ -171,3 +171,8 @@ def _evidence_point(pool: Pool, agreement: Agreement, known: set[str]) -> Iterat
                 fits=_fits(pool, place),
             )
             return
+    yield OpenPoint(
+        about="examples",
+        kind="evidence",
+        question="No input could be derived for which it has a value; more examples would tell more.",
+    )

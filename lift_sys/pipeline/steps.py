@@ -57,6 +57,7 @@ async def open_talk(ctx: RunContext[Tools], task: Task, reading: Reading) -> Ope
 def state_ir(task: Task, reading: Reading, opening: Opening) -> Pool:
     """State the IR and derive the inputs on which programs will be compared."""
     texts = [(answer.head, text) for answer in opening.answers for text in answer.texts]
+    waiting = opening.answers if opening.rounds_done else _whole_programs(opening.answers)
     ir = state(reading, headers_in(texts))
     return Pool(
         ir=ir,
@@ -64,9 +65,9 @@ def state_ir(task: Task, reading: Reading, opening: Opening) -> Pool:
         seed=task.seed,
         n=programs_of(task),
         inputs=derive_inputs(ir, count=DERIVED_INPUTS, seed=task.seed),
-        waiting=opening.answers if opening.rounds_done else _whole_programs(opening.answers),
+        waiting=waiting,
         rounds_done=opening.rounds_done,
-        sampled=sum(len(answer.texts) for answer in opening.answers) if opening.rounds_done else 0,
+        sampled=sum(len(answer.texts) for answer in waiting),
         usage=opening.usage,
     )
 

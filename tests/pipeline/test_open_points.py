@@ -124,3 +124,18 @@ def test_no_program_leaves_no_question() -> None:
     result = claim_of(pool, find_points(pool))
 
     assert (result.outcome, result.exit_code, result.holes) == ("failed", 4, ())
+
+
+def test_a_function_without_parameters_is_its_example() -> None:
+    """There is nothing to derive, and nothing more to know."""
+    pool = pool_of(gave("def f():\n    return 5", []), ir=ir_of("f() -> int", "f() == 5"), inputs=())
+
+    assert find_points(pool) == ()
+    assert claim_of(pool, ()).verified
+
+
+def test_values_that_nobody_can_compare_leave_the_evidence_open() -> None:
+    """A program that fails on every derived input has kept the examples, and nothing else."""
+    [point] = find_points(pool_of(*(gave(body(text), [None] * len(PLAIN)) for text in SHAPES)))
+
+    assert (point.kind, point.fits) == ("evidence", ())
