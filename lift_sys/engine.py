@@ -290,13 +290,19 @@ class _ModelAnswerer:
         def account(kind: str, data: Mapping[str, Any]) -> None:
             nonlocal reserved
             if kind == "model.requested":
-                reserved = most + sum(len(message["text"]) for message in data["messages"]) // 3
-                ledger.reserve(reserved)
+                wanted = most + sum(len(message["text"]) for message in data["messages"]) // 3
+                ledger.reserve(wanted)
+                reserved = wanted
             elif kind == "model.answered":
                 ledger.settle(reserved, data["usage"])
+                reserved = 0
             scope.emit(kind, data)
 
-        answer = await answer_prompt(adapter, spec, inputs, settings=fill.settings, on_event=account)
+        try:
+            answer = await answer_prompt(adapter, spec, inputs, settings=fill.settings, on_event=account)
+        finally:
+            # a request that failed or was cancelled has used nothing that is known
+            ledger.settle(reserved, {})
         return answer.value
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from lift_sys import Budget, Engine, Failed, Run, graph, prompt, todo
-from lift_sys.errors import BudgetExceeded, DefinitionError
+from lift_sys import Budget, Engine, Failed, Run, graph, node, prompt, todo
+from lift_sys.errors import BudgetExceeded, DefinitionError, RequestFailed
 from lift_sys.execute import Ledger
+from lift_sys.providers import ModelRequest
 
 
 @prompt(model="helper", settings={"max_tokens": 50})
@@ -73,7 +74,7 @@ def test_money_stops_the_first_request_after_it_is_spent() -> None:
     ledger.reserve(1)
     ledger.settle(1, {"cost": 1.5})
 
-    with pytest.raises(BudgetExceeded, match="has cost 1.5"):
+    with pytest.raises(BudgetExceeded, match=r"has cost 1\.5"):
         ledger.reserve(1)
 
 
@@ -82,3 +83,29 @@ def test_a_budget_below_zero_is_refused_where_it_is_written(wrong: dict[str, Any
     """Place, value, cure."""
     with pytest.raises(DefinitionError, match="give zero or more"):
         Budget(**wrong)
+
+
+async def test_a_request_that_fails_gives_back_what_it_reserved() -> None:
+    """A later request finds the room that a failed one had taken."""
+
+    def answers(request: ModelRequest) -> str:
+        asked.append(request)
+        if len(asked) == 1:
+            raise RequestFailed("the first one fails")
+        return "dos"
+
+    asked: list[ModelRequest] = []
+
+    @graph(budget=Budget(tokens=400))
+    async def twice() -> list[str]:
+        first = await say.using(fallback=[plain])("one")
+        return [first, await say(first)]
+
+    run = await Engine(providers={"helper": answers}).run(twice)
+
+    assert run.value == ["one", "dos"]
+
+
+@node
+async def plain(word: str) -> str:
+    return word
