@@ -8,13 +8,20 @@ from lift_sys.errors import DefinitionError
 from lift_sys.pipeline import read_example, read_examples
 from lift_sys.pipeline.literals import type_of, type_of_all
 
+LETTERS = "abc '\"\\\n\0é漢"
 SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(LETTERS, max_size=6)
+    | st.floats(allow_nan=False, allow_infinity=False)
 )
 VALUES = st.recursive(
     SCALARS,
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3) | st.tuples(inner)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(LETTERS, max_size=3), inner, max_size=3)
+        | st.tuples(inner)
     ),
     max_leaves=4,
 )
