@@ -29,7 +29,7 @@ def told(*messages: Any) -> list[bytes]:
     return [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(anything | answers | errors, max_size=4), st.booleans())
 async def test_nothing_but_an_answer_is_believed(messages: list[Any], loaded: bool) -> None:
     """Any JSON either counts as the next answer or is refused; nothing else is ever raised."""
@@ -42,7 +42,7 @@ async def test_nothing_but_an_answer_is_believed(messages: list[Any], loaded: bo
     assert all(result.ok is not True or result.value == 2 for result in hearing.results)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.binary(max_size=200))
 async def test_noise_is_refused(noise: bytes) -> None:
     """Bytes that are no JSON object of an answer end the hearing."""

@@ -35,10 +35,10 @@ def test_the_corpus_is_broad() -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-async def test_two_of_each_family_are_held(level: str) -> None:
+async def test_one_of_each_family_is_held(level: str) -> None:
     """A quick look at every family; the slow shelf tries all."""
     quick = [program for program in hostile_programs() if "timeout" not in program.verdicts]
-    few = [program for program in quick if sum(p.family == program.family for p in quick[: quick.index(program)]) < 2]
+    few = [program for program in quick if all(p.family != program.family for p in quick[: quick.index(program)])]
     sandbox = await open_sandbox(level, allow_weak=True)
     try:
         with set_traps() as traps:

@@ -15,15 +15,20 @@ from lift_sys.errors import DefinitionError, SandboxError
 from lift_sys.judges import NOTHING, Case, Job, Sandbox, Verdict, open_sandbox, probe_levels
 from tests.judges.processes import descendants, open_descriptors
 
-pytestmark = pytest.mark.parametrize("anyio_backend", ["asyncio", pytest.param("trio", marks=pytest.mark.slow)])
 CASES = (Case((1,), 2), Case((2,), 3))
 INCREMENT = "def solve(x): return x + 1"
 LOOP = "def solve(x):\n    while True: pass"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", params=["asyncio", pytest.param("trio", marks=pytest.mark.slow)])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Everything here holds on trio too; the slow shelf shows it."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """The strongest level of this machine."""
+    """The strongest level of this machine, for all of these tests."""
     opened = await open_sandbox()
     yield opened
     await opened.aclose()
@@ -62,13 +67,12 @@ ENDS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "name", "message"), ENDS, ids=[f"{end[1]}-{end[2][:20]}" for end in ENDS])
-async def test_how_a_program_can_end(sandbox: Sandbox, source: str, name: str, message: str) -> None:
+async def test_how_a_program_can_end(sandbox: Sandbox) -> None:
     """Each end has its name and says where and why."""
-    verdict = await judged(sandbox, source)
+    for source, name, message in ENDS:
+        verdict = await judged(sandbox, source)
 
-    assert verdict.verdict == name
-    assert message in verdict.message
+        assert (verdict.verdict, message in verdict.message) == (name, True), verdict.message
 
 
 async def test_an_endless_program_times_out_and_keeps_its_answers(sandbox: Sandbox) -> None:
@@ -181,7 +185,7 @@ async def test_programs_run_beside_each_other(sandbox: Sandbox) -> None:
     verdicts: dict[int, str] = {}
 
     async def one(number: int, source: str) -> None:
-        verdicts[number] = (await judged(sandbox, source, seconds=0.5)).verdict
+        verdicts[number] = (await judged(sandbox, source, seconds=0.3)).verdict
 
     async with anyio.create_task_group() as group:
         for number, source in enumerate([LOOP, INCREMENT, "import os; os._exit(0)"] * 2):

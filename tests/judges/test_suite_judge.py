@@ -18,9 +18,9 @@ def test_wrong():
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """The strongest level of this machine."""
+    """The strongest level of this machine, for all of these tests."""
     opened = await open_sandbox()
     yield opened
     await opened.aclose()
@@ -75,7 +75,7 @@ ODD_SUITES = [
 @pytest.mark.parametrize(("suite", "message"), ODD_SUITES, ids=[suite for suite, _ in ODD_SUITES])
 async def test_a_suite_that_misbehaves_proves_nothing(sandbox: Sandbox, suite: str, message: str) -> None:
     """Death, endless loops, endless questions and forged words end the hearing."""
-    verdict = await judge_suite(sandbox, Job(INCREMENT.source, function="inc", timeout=0.5), suite)
+    verdict = await judge_suite(sandbox, Job(INCREMENT.source, function="inc", timeout=0.2), suite)
 
     assert message in verdict.message
     assert not verdict.passed

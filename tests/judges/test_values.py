@@ -36,7 +36,7 @@ def kinds(value: Any) -> Any:
     return type(value)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(plain)
 def test_a_plain_value_arrives_as_it_was_sent(value: Any) -> None:
     """Encoding and decoding give the same value with the same types."""
@@ -160,7 +160,7 @@ def test_only_json_is_read(data: bytes) -> None:
         loads(data)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(plain, max_size=5), st.integers(1, 50))
 def test_frames_survive_any_cutting(values: list[Any], size: int) -> None:
     """However a stream is cut, the same messages come out."""

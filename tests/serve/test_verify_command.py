@@ -187,6 +187,7 @@ def test_answers_come_before_the_input_ends(batch: subprocess.Popen[bytes], prog
     assert batch.wait(20) == 0
 
 
+@pytest.mark.slow
 def test_interruption_leaves_nothing(batch: subprocess.Popen[bytes], program: Path) -> None:
     """Ctrl-C while the input is silent ends the command with 130."""
     assert batch.stdin is not None
