@@ -77,7 +77,8 @@ async def main() -> None:
         """
 `Graph.from_nodes` looks for the node with the parameter's name, then for the only node whose result fits its type and
 that does not itself wait for the step. Here several fit, and a guess would be wrong half of the time. Name the
-parameter after its supplier, give the results types of their own (`NewType` is enough), or draw the graph with `@graph`.
+parameter after its supplier, give the results types of their own (`NewType` is enough), or draw the graph with
+`@graph`.
 """,
         """
 from lift_sys import Graph, node
