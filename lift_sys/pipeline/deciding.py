@@ -18,6 +18,7 @@ from lift_sys.pipeline.literals import read_example, type_of
 from lift_sys.pipeline.open_points import find_points
 from lift_sys.pipeline.pool import Pool, Tools
 from lift_sys.pipeline.repairs import repair
+from lift_sys.pipeline.talking import ask_model
 from lift_sys.pipeline.trying import try_candidates
 
 __all__ = ["decide", "guess_examples", "make_claim", "open_points", "read_conventions", "take_answers"]
@@ -46,7 +47,7 @@ async def guess_examples(ctx: RunContext[Tools], pool: Pool) -> Pool:
         example_request(want, _GUESSES, pool.seed + 300) if small else example_chat(want, 1, pool.seed + 300)
     )
     try:
-        answer = await ctx.deps.adapter.ask(request)
+        answer = await ask_model(ctx, request, "examples")
     except ProviderError:
         return pool  # Guesses are a help; the programs come first, and asking for those says what is wrong.
     counts: dict[str, tuple[Example, int]] = {}

@@ -15,6 +15,7 @@ from lift_sys.pipeline.asking import repair_answers, repair_request, want_of
 from lift_sys.pipeline.candidate import Candidate, normal_form, read_candidate
 from lift_sys.pipeline.mending import Rejected
 from lift_sys.pipeline.pool import Pool, Tools
+from lift_sys.pipeline.talking import ask_model
 from lift_sys.pipeline.trying import examples_right, try_candidates
 from lift_sys.pipeline.variants import variants
 
@@ -41,7 +42,7 @@ async def repair(ctx: RunContext[Tools], pool: Pool) -> Pool:
     if pool.passed or pool.exhausted or not pool.tried or not n:
         return pool
     ctx.deps.progress("showing the model what fails")
-    return await _by_asking(ctx.deps, pool, n)
+    return await _by_asking(ctx, pool, n)
 
 
 async def _by_edits(tools: Tools, pool: Pool) -> Pool:
@@ -116,14 +117,15 @@ def _promise(one: Tried) -> tuple[int, int, int]:
     return one.examples_right, one.samples, -len(one.candidate.form)
 
 
-async def _by_asking(tools: Tools, pool: Pool, n: int) -> Pool:
+async def _by_asking(ctx: RunContext[Tools], pool: Pool, n: int) -> Pool:
     """Show the most promising program and the example it breaks."""
+    tools = ctx.deps
     best = max(pool.tried, key=_promise)
     complaint = await _complaint(tools, pool, best.candidate)
     want = want_of(pool.reading, pool.ir.signature)
     request = repair_request(want, best.candidate.code, complaint, n, pool.seed + 500)
     try:
-        answer = await tools.adapter.ask(request)
+        answer = await ask_model(ctx, request, "repair")
     except RequestFailed as fault:
         return pool.but(exhausted=str(fault))
     fresh, reasons = await _readable(answer.texts, pool)

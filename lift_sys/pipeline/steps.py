@@ -16,6 +16,7 @@ from lift_sys.pipeline.mending import Rejected
 from lift_sys.pipeline.pool import Answered, Opening, Pool, Tools
 from lift_sys.pipeline.reading import Reading, Task, read_task
 from lift_sys.pipeline.statement import headers_in, state
+from lift_sys.pipeline.talking import ask_model
 from lift_sys.pipeline.trying import try_candidates
 
 __all__ = ["ask", "gate", "open_talk", "read", "read_answers", "settled", "state_ir", "try_out"]
@@ -44,12 +45,12 @@ async def open_talk(ctx: RunContext[Tools], task: Task, reading: Reading) -> Ope
     if capabilities.supports_prefix and reading.types is None:
         ctx.deps.progress("asking for a signature")
         request, head = header_request(want, _HEADERS, task.seed)
-        answer = await ctx.deps.adapter.ask(request)
+        answer = await ask_model(ctx, request, "header")
         return Opening((Answered("header", head, answer.texts),), 0, answer.usage)
     way, n = schedule(capabilities, programs_of(task))[0]
     ctx.deps.progress(f"asking for {n} programs ({way.name})")
     request, head = asked(way, want, n, task.seed)
-    answer = await ctx.deps.adapter.ask(request)
+    answer = await ask_model(ctx, request, way.name)
     return Opening((Answered(way.name, head, answer.texts),), 1, answer.usage)
 
 
@@ -88,14 +89,14 @@ async def ask(ctx: RunContext[Tools], pool: Pool) -> Pool:
         return pool
     way, n = plan[pool.rounds_done]
     ctx.deps.progress(f"asking for programs {pool.sampled + 1} to {pool.sampled + n} of {pool.n} ({way.name})")
-    return await _asked(ctx.deps, pool, way, n)
+    return await _asked(ctx, pool, way, n)
 
 
-async def _asked(tools: Tools, pool: Pool, way: Way, n: int) -> Pool:
+async def _asked(ctx: RunContext[Tools], pool: Pool, way: Way, n: int) -> Pool:
     want = want_of(pool.reading, pool.ir.signature)
     request, head = asked(way, want, n, pool.seed + 1000 * (pool.rounds_done + 1))
     try:
-        answer = await tools.adapter.ask(request)
+        answer = await ask_model(ctx, request, way.name)
     except RequestFailed as fault:
         if not pool.tried:
             raise
