@@ -57,7 +57,7 @@ async def test_the_run_can_say_why() -> None:
     assert any("try_out" in path for path in slice_of_it)
     assert {"step.started", "step.finished"} <= {event.kind for event in made.run.events}
     answered = [event.data for event in made.run.events if event.kind == "model.answered"]
-    assert sum(data["requests"] for data in answered) == made.result.usage.requests
+    assert sum(data["usage"]["requests"] for data in answered) == made.result.usage.requests
 
 
 @pytest.mark.slow
