@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import inspect
-import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -15,22 +12,24 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import anyio
 
 from lift_sys.check import check, diagnose
-from lift_sys.define import Event, Fill, Fit, Graph, Node, Run, RunSummary, fault, install
+from lift_sys.define import Event, Fill, Fit, Graph, Node, Run, RunSummary, fault, install, refuse_engine_options
 from lift_sys.errors import DefinitionError, Diagnostic, LiftError, StoreError
 from lift_sys.execute import (
     Breakers,
     CallPolicies,
     EventLog,
+    EventStream,
     FillTrial,
     GraphExecutor,
     Limits,
+    ModelAnswers,
     Recall,
     RunState,
-    StepScope,
     ValidationCache,
     put_back_failed,
     ranked,
     refuse_misfits,
+    refuse_missing_limits,
     refuse_missing_model,
     refuse_missing_models,
     restart_callers,
@@ -38,7 +37,7 @@ from lift_sys.execute import (
     steps_to_try,
 )
 from lift_sys.explain import RunExplanation, tainted, to_mermaid, to_networkx
-from lift_sys.providers import PromptParameter, PromptSpec, Providers, answer_prompt
+from lift_sys.providers import Providers
 from lift_sys.record import RunRecord
 from lift_sys.resolve import Plan, fits_by_type, resolve, template_of_graph
 
@@ -47,8 +46,6 @@ __all__ = ["Engine", "default_engine"]
 P = ParamSpec("P")
 R = TypeVar("R")
 _SUMMARIES = 10_000
-# what an answer is reserved at when nothing is said of max_tokens
-_MOST_TOKENS = 1024
 
 
 class Engine:
@@ -74,18 +71,18 @@ class Engine:
     ) -> None:
         if store is not None:
             raise StoreError(f"store={str(store)!r}: this version keeps runs in memory; drop `store=`")
-        if not concurrency >= 1 or (concurrency != math.inf and concurrency != int(concurrency)):
-            raise DefinitionError(f"Engine(concurrency={concurrency!r}): give 1 or more, or math.inf for no limit")
+        refuse_engine_options(concurrency=concurrency, providers=providers, limits=limits, on_event=on_event)
         self.concurrency = concurrency
         self.deps = deps
         self.providers = Providers(providers)
         self._on_event = on_event
         self._clock = clock
+        self._limits = Limits(dict(limits or {}))
         self._policies = CallPolicies(
             cache=ValidationCache(clock),
             breakers=Breakers(clock),
-            limits=Limits(dict(limits or {})),
-            answerer=_ModelAnswerer(self.providers),
+            limits=self._limits,
+            answerer=ModelAnswers(self.providers),
         )
         self._plans: WeakKeyDictionary[Graph[..., Any], Plan] = WeakKeyDictionary()
         self._runs: WeakValueDictionary[str, Run[Any]] = WeakValueDictionary()
@@ -98,32 +95,21 @@ class Engine:
         """
         return await self._run(graph, args, kwargs, self._on_event)
 
-    async def stream(self, graph: Graph[P, R], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Event]:
+    def stream(self, graph: Graph[P, R], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Event]:
         """Run a graph and yield its events as they happen; leaving the iteration cancels the run.
 
-        Leave by `async with contextlib.aclosing(engine.stream(...)) as events`; else it ends when Python cleans up.
+        `async with contextlib.aclosing(engine.stream(...)) as events` also waits until it has ended.
         """
-        send, receive = anyio.create_memory_object_stream[Event](math.inf)
 
-        def hand_on(event: Event) -> None:
-            if self._on_event is not None:
-                self._on_event(event)
-            send.send_nowait(event)
+        async def start(hand_on: Callable[[Event], None]) -> None:
+            def tell(event: Event) -> None:
+                if self._on_event is not None:
+                    self._on_event(event)
+                hand_on(event)
 
-        async def work() -> None:
-            with send:
-                await self._run(graph, args, kwargs, hand_on)
+            await self._run(graph, args, kwargs, tell)
 
-        try:
-            async with anyio.create_task_group() as group:
-                group.start_soon(work)
-                with contextlib.suppress(GeneratorExit), receive:
-                    async for event in receive:
-                        yield event
-                group.cancel_scope.cancel()
-        except BaseExceptionGroup as failed:
-            # what the run raises is raised as it is, as by `run`
-            raise failed.exceptions[0] if len(failed.exceptions) == 1 else failed from None
+        return EventStream(start)
 
     async def open(self, run_id: str, graph: Graph[..., R]) -> Run[R]:
         """Return a run of this engine that is still held somewhere; StoreError where there is none."""
@@ -148,6 +134,7 @@ class Engine:
         found = self._plans.get(graph)
         if found is None:
             found = resolve(check(graph))
+            refuse_missing_limits(found.root, self._limits)
             refuse_missing_models(found.root, self.providers)
             self._plans[graph] = found
         return found
@@ -176,6 +163,7 @@ class Engine:
         on_event: Callable[[Event], None] | None,
         tried: Sequence[int] = (),
         recall: Recall | None = None,
+        told: int = 0,
     ) -> Run[Any]:
         graph, log = record.graph, record.log
         parts = (record.state, log, self._policies)
@@ -191,27 +179,37 @@ class Engine:
             "recall": recall,
         }
         executor = self._executor(*parts, **options)
-        if on_event is not None:
-            on_event(log.event(0, record.path_of))
-        if tried:
-            trial = FillTrial(tried, *parts, **options)
-            await trial.run()
-            trial.refuse()
-            trial.hand_over(executor)
         try:
+            if tried:
+                trial = FillTrial(tried, *parts, **{**options, "on_event": None})
+                await trial.run()
+                trial.refuse()
+                self._tell(record, on_event, told)
+                trial.hand_over(executor)
+            else:
+                self._tell(record, on_event, told)
             await executor.run()
-        except BaseException:
-            # a cancelled run raises its cancellation; what is kept of it says so
-            record.cancelled = True
-            log.add("run.finished", -1, self._clock(), {"outcome": "cancelled"})
-            self._sum_up(log.run_id, graph, "cancelled")
+        except DefinitionError:
             raise
-        outcome: Any = type(record.outcome).__name__.lower()
+        except BaseException as error:
+            # a cancelled run raises its cancellation, one whose listener raised that; what is kept of it says so
+            record.cancelled = True
+            outcome = "cancelled" if isinstance(error, anyio.get_cancelled_exc_class()) else "failed"
+            log.add("run.finished", -1, self._clock(), {"outcome": outcome})
+            self._sum_up(log.run_id, graph, outcome)
+            raise
+        outcome = type(record.outcome).__name__.lower()
         executor.note("run.finished", -1, {"outcome": outcome})
         self._sum_up(log.run_id, graph, outcome)
         run: Run[Any] = Run(log.run_id, graph.name, _View(self, record))
         self._runs[run.id] = run
         return run
+
+    def _tell(self, record: RunRecord, on_event: Callable[[Event], None] | None, told: int) -> None:
+        """Tell the listener what was written to the log without it, from line `told` on."""
+        if on_event is not None:
+            for seq in range(told, len(record.log)):
+                on_event(record.log.event(seq, record.path_of))
 
     def _sum_up(self, run_id: str, graph: Graph[..., Any], outcome: Any, started: float | None = None) -> None:
         known = self._summaries.get(run_id)
@@ -222,8 +220,14 @@ class Engine:
 
     async def go_on(self, record: RunRecord, fills: Sequence[Fill], retry_failed: bool) -> Run[Any]:
         """Run what fills set free, on a copy: the run that they were offered to stays as it is."""
-        refuse_misfits(record.graph, record.run_id, record.closures, fills)
+        filled = fills_of(record)
+        refuse_misfits(record.graph, record.run_id, [*(c.hole for c in record.closures), *filled], fills)
         refuse_missing_model(fills, self.providers)
+        replaced = [fill.hole for fill in fills if fill.hole in filled]
+        if replaced:
+            # what rests on the earlier fill goes with it: resuming equals a run from scratch
+            run = await self.withdraw(record, replaced[0])
+            return await run.resume(*fills, retry_failed=retry_failed)
         state, log = record.state.copy(), record.log.copy()
         after = RunRecord(record.graph, state, log, record.root)
         freed: dict[int, Fill] = {}
@@ -243,14 +247,14 @@ class Engine:
             restart_callers(state, gid)
         if retry_failed:
             put_back_failed(state)
-        return await self._go(after, self._on_event, tried)
+        return await self._go(after, self._on_event, tried, told=len(record.log))
 
     async def withdraw(self, record: RunRecord, hole: Node[..., Any]) -> Run[Any]:
         """Run again without a fill; finished steps whose inputs are as before are answered from the record."""
         kept = tuple(fill for fill in record.graph.fills if fill.hole is not hole._replaces)
-        held = {fill.hole: fill.hole.name for fill in record.graph.fills} | {n: n.name for n in record.state.fills}
+        held = fills_of(record)
         if hole._replaces not in held:
-            names = ", ".join(held.values()) or "none"
+            names = ", ".join(node.name for node in held) or "none"
             raise fault("LS404", hole.place, f"nothing fills {hole.name} in this run", f"fills that stand: {names}")
         graph = record.graph
         if len(kept) < len(graph.fills):
@@ -263,47 +267,16 @@ class Engine:
         root_inputs = [record.state.values[record.root.base + k] for k in record.root.template.params]
         root = state.open_root(self.plan(graph).root, root_inputs)
         recall.answer(state, log)
+        known = len(log)
         log.add("hole.withdrawn", -1, self._clock(), {"hole": hole.name})
-        return await self._go(RunRecord(graph, state, log, root), self._on_event, recall=recall)
+        return await self._go(RunRecord(graph, state, log, root), self._on_event, recall=recall, told=known)
 
 
-class _ModelAnswerer:
-    """Asks a provider for the answer of a hole: its signature and docstring are the prompt."""
-
-    def __init__(self, providers: Providers) -> None:
-        self._providers = providers
-
-    async def answer(self, hole: Node[..., Any], fill: Fill, inputs: Mapping[str, Any], scope: StepScope, /) -> Any:
-        """Return the validated answer; ProviderError when there is none."""
-        spec = PromptSpec(
-            name=hole.name,
-            instructions=inspect.cleandoc(hole.fn.__doc__ or hole.name),
-            parameters=tuple(PromptParameter(p.name, p.type) for p in hole.shape.parameters),
-            result=hole.shape.result,
-        )
-        model: Any = fill.by
-        adapter = self._providers.open(model)
-        ledger = scope.executor.ledger
-        most = int(fill.settings.get("max_tokens") or _MOST_TOKENS)
-        reserved = 0
-
-        def account(kind: str, data: Mapping[str, Any]) -> None:
-            nonlocal reserved
-            if kind == "model.requested":
-                wanted = most + sum(len(message["text"]) for message in data["messages"]) // 3
-                ledger.reserve(wanted)
-                reserved = wanted
-            elif kind == "model.answered":
-                ledger.settle(reserved, data["usage"])
-                reserved = 0
-            scope.emit(kind, data)
-
-        try:
-            answer = await answer_prompt(adapter, spec, inputs, settings=fill.settings, on_event=account)
-        finally:
-            # a request that failed or was cancelled has used nothing that is known
-            ledger.settle(reserved, {})
-        return answer.value
+def fills_of(record: RunRecord) -> dict[Node[..., Any], Fill]:
+    """Return what stands in the holes of a run, by its graph or since; a person who is asked stands nowhere yet."""
+    found = {fill.hole: fill for fill in record.graph.fills}
+    found |= {node: fill for node, (fill, _) in record.state.fills.items()}
+    return {node: fill for node, fill in found.items() if fill.kind != "person"}
 
 
 class _View:

@@ -77,10 +77,16 @@ def _field(declared: Any, name: str) -> Any:
     member = getattr(kind, name, MISSING)
     if isinstance(member, property) and member.fget is not None:
         return member.fget.__annotations__.get("return", Any) if not _textual(member.fget) else Any
-    if member is not MISSING or hasattr(kind, "__getattr__"):
+    if member is not MISSING or _answers_any_name(kind):
         return Any
     extra = getattr(kind, "model_config", {})
     return Any if isinstance(extra, Mapping) and extra.get("extra") == "allow" else MISSING
+
+
+def _answers_any_name(kind: type) -> bool:
+    """Whether a class finds its attributes by itself; pydantic's own way of doing that knows no other names."""
+    giver = next((c for c in kind.__mro__ if "__getattr__" in vars(c)), None)
+    return giver is not None and giver.__module__.partition(".")[0] != "pydantic"
 
 
 def _item(declared: Any, key: Any) -> Any:

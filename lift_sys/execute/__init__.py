@@ -4,16 +4,18 @@ from lift_sys.execute.block import Block, Child
 from lift_sys.execute.call_policy import Answerer, CallPolicies
 from lift_sys.execute.dataflow import ancestors_by_call, antecedents, caller_of, reached_from
 from lift_sys.execute.error_recovery import BreakerOpen, Breakers
+from lift_sys.execute.event_stream import EventStream
 from lift_sys.execute.events import EventLog
 from lift_sys.execute.execution_context import StepScope
 from lift_sys.execute.fill_trial import FillTrial, refuse_misfits, steps_to_try
 from lift_sys.execute.fit_ranking import ranked
 from lift_sys.execute.graph_executor import GraphExecutor
 from lift_sys.execute.keys import NotHashable, key_of
+from lift_sys.execute.model_answers import ModelAnswers
 from lift_sys.execute.model_check import refuse_missing_model, refuse_missing_models
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
 from lift_sys.execute.replay import Recall
-from lift_sys.execute.resource_limits import Ledger, Limits
+from lift_sys.execute.resource_limits import Ledger, Limits, refuse_missing_limits
 from lift_sys.execute.restart import put_back_failed, restart_callers
 from lift_sys.execute.run_inputs import run_inputs
 from lift_sys.execute.run_state import RunState
@@ -28,10 +30,12 @@ __all__ = [
     "CallPolicies",
     "Child",
     "EventLog",
+    "EventStream",
     "FillTrial",
     "GraphExecutor",
     "Ledger",
     "Limits",
+    "ModelAnswers",
     "NotHashable",
     "Recall",
     "RunState",
@@ -49,6 +53,7 @@ __all__ = [
     "ranked",
     "reached_from",
     "refuse_misfits",
+    "refuse_missing_limits",
     "refuse_missing_model",
     "refuse_missing_models",
     "restart_callers",

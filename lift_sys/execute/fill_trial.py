@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lift_sys.check import of_fill
-from lift_sys.define import Closure, Fill, Graph, Hole, Node, type_name, user_place
+from lift_sys.define import Fill, Graph, Hole, Node, type_name, user_place
 from lift_sys.errors import ConstraintViolated, DefinitionError, Diagnostic, FillRefused, InvalidValue
 from lift_sys.execute.call_policy import is_precondition
 from lift_sys.execute.graph_executor import GraphExecutor
@@ -21,10 +21,13 @@ from lift_sys.execute.validation import adapter_of, misfit
 __all__ = ["FillTrial", "refuse_misfits", "steps_to_try"]
 
 
-def refuse_misfits(graph: Graph[..., Any], run_id: str, closures: Iterable[Closure], fills: Sequence[Fill]) -> None:
-    """Raise FillRefused with every reason why fills cannot stand in the holes of a run, found without running them."""
+def refuse_misfits(graph: Graph[..., Any], run_id: str, holes: Iterable[Node[..., Any]], fills: Sequence[Fill]) -> None:
+    """Raise FillRefused with every reason why fills cannot stand in the holes of a run, found without running them.
+
+    `holes` are those that the run has met, open or filled.
+    """
     found: list[Diagnostic] = []
-    open_holes = dict.fromkeys([c.hole._replaces for c in closures] + [h._replaces for h in graph.holes])
+    open_holes = dict.fromkeys([h._replaces for h in (*holes, *graph.holes)])
     offered: Sequence[Any] = fills
     for fill in offered:
         if not isinstance(fill, Fill):

@@ -84,8 +84,9 @@ class RunRecord:
         found = {}
         for gid, error in state.errors.items():
             caller = caller_of(state, gid)
-            passed_on = caller >= 0 and (state.values[caller] is not UNSET or caller in state.errors)
-            if not passed_on:
+            # a caller that went on, to its end or to a hole, has handled the error or raised its own
+            went_on = state.values[caller] is not UNSET or caller in state.errors or caller in state.stuck
+            if caller < 0 or not went_on:
                 found[gid] = error
         return found
 
@@ -148,6 +149,12 @@ class RunRecord:
         """
         if isinstance(place, str):
             return self._at_path(place)
+        if not isinstance(place, Node):
+            called = {node.name: None for gid in steps_of(self.state, *_STEPS) if (node := self.state.node(gid))}
+            raise LiftError(
+                f"run {self.run_id}: {place!r:.80} is {type(place).__name__}, neither a node nor the path of a step; "
+                f"nodes: {', '.join(list(called)[:8]) or 'none'}; paths: {', '.join(list(self.places)[:8])}"
+            )
         if place.is_graph and place.fn is self.graph.fn and place.name == self.graph.name:
             # with other fills it is the same graph
             return self.root.out

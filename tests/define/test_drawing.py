@@ -1,9 +1,10 @@
 """Drawing: a body is run once with references, and what it calls becomes places; records work leaf by leaf."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from pydantic import BaseModel
 
 from lift_sys import branch, each, graph, hole, node, todo
 from lift_sys.errors import DefinitionError
@@ -326,3 +327,20 @@ def test_nodes_has_one_entry_for_each_drawn_place() -> None:
     assert dict(g.nodes) == {"g/sub/h": h, "g/f": f, "g/each[*]/f": f}
     assert list(g.holes) == [h]
     assert list(g.with_fills(h.defer(1)).holes) == []
+
+
+def test_a_mistyped_field_of_a_pydantic_model_is_said_while_drawing() -> None:
+    """pydantic answers unknown names itself, which is no reason to believe in them."""
+
+    class Model(BaseModel):
+        claims: list[int]
+
+    @node
+    async def make(x: int) -> Model:
+        return Model(claims=[x])
+
+    @graph
+    async def typo(x: int) -> Any:
+        return (await make(x)).clams  # type: ignore[attr-defined]  # the mistake
+
+    assert [d.code for d in typo.check()] == ["LS103"]

@@ -401,3 +401,51 @@ async def test_a_cancelled_resume_leaves_its_run_as_it_was() -> None:
         await run.resume(h.fill(slow))
     assert [c.path for c in run.holes] == ["g/h"]
     assert (await run.resume(h.fill(answer), other.fill(answer_other))).value == (2, 23, 22)
+
+
+@both_backends
+async def test_a_fill_takes_the_place_of_an_earlier_one_and_of_all_that_rests_on_it() -> None:
+    """What was deferred is replaced when the answer is there: value, taint and reason are those of the answer."""
+    deferred = await (await g.run(1)).resume(h.defer(5), other.fill(answer_other))
+    assert deferred.tainted
+
+    filled = await deferred.resume(h.fill(answer))
+
+    assert (filled.value, filled.tainted) == ((2, 23, 22), False)
+    assert "answer" in str(filled.why("g/h"))
+    assert (deferred.value, deferred.tainted) == ((2, 13, 12), True)
+
+
+async def test_a_listener_hears_of_a_resumed_run_only_what_is_new() -> None:
+    """What was told before the resume is not told again; that the hole was filled is told."""
+    heard: list[int] = []
+    engine = Engine(on_event=lambda event: heard.append(event.seq))
+    run = await engine.run(g, 1)
+    run = await run.resume(h.fill(answer), other.fill(answer_other))
+
+    assert heard == [event.seq for event in run.events]
+
+
+async def test_an_error_that_a_body_handled_is_no_failure_also_when_it_meets_a_hole() -> None:
+    """The run is incomplete, and complete when the hole is filled."""
+
+    @node
+    async def bad(x: int) -> int:
+        raise ValueError(x)
+
+    @node
+    async def careful(x: int) -> int:
+        try:
+            return await bad(x)
+        except ValueError:
+            return await h(x)
+
+    @graph
+    async def over(x: int) -> int:
+        return await careful(x)
+
+    run = await over.run(1)
+    assert isinstance(run.outcome, Incomplete)
+    run = await run.resume(h.fill(answer))
+
+    assert run.value == 10
