@@ -8,7 +8,7 @@ from lift_sys.define.graph import Graph, GraphMaker, OnError, graph, refuse_recu
 from lift_sys.define.hole import Hole, HoleMaker, hole, model, person, prompt, todo
 from lift_sys.define.inference import Inference, InferredEdge
 from lift_sys.define.node_interface import ContextNodeMaker, Node, NodeMaker, PlainNodeMaker, node
-from lift_sys.define.policy import Breaker, Budget, Cache, NodeOptions, Retry
+from lift_sys.define.policy import Breaker, Budget, Cache, NodeOptions, Retry, refuse_engine_options
 from lift_sys.define.projection import MISSING, field_names
 from lift_sys.define.reach import reachable
 from lift_sys.define.reference import Ref, projected_type, type_name
@@ -103,6 +103,7 @@ __all__ = [
     "projected_type",
     "prompt",
     "reachable",
+    "refuse_engine_options",
     "refuse_recursion",
     "signature_text",
     "todo",

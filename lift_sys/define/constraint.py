@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from lift_sys.define.shape import fault, user_place
+
 __all__ = ["MAY", "MUST", "SHOULD", "Constraint", "Strength", "said_in_docstring", "with_origin"]
 
 Strength = Literal["MUST", "SHOULD", "MAY"]
@@ -31,17 +33,30 @@ class Constraint:
 
 def MUST(text: str, check: Callable[..., bool] | None = None) -> Constraint:  # noqa: N802 - RFC 2119 words are capitals
     """Say what has to hold: a run that breaks it fails there."""
-    return Constraint("MUST", text, check=check)
+    return _said("MUST", text, check)
 
 
 def SHOULD(text: str, check: Callable[..., bool] | None = None) -> Constraint:  # noqa: N802 - RFC 2119 words are capitals
     """Say what is wanted: broken, it is an event and counts when fills are ranked."""
-    return Constraint("SHOULD", text, check=check)
+    return _said("SHOULD", text, check)
 
 
 def MAY(text: str) -> Constraint:  # noqa: N802 - RFC 2119 words are capitals
     """Say what is allowed; nothing is ever checked."""
-    return Constraint("MAY", text)
+    return _said("MAY", text)
+
+
+def _said(strength: Strength, text: Any, check: Any = None) -> Constraint:
+    what, cure = "", ""
+    if not isinstance(text, str) or not text.strip():
+        what = f"{strength}({text!r:.80}): a constraint is said in words"
+        cure = f'write `{strength}("result >= 0")`'
+    elif check is not None and not callable(check):
+        what = f"{strength}({text!r:.80}, {check!r:.80}): the check is {type(check).__name__}, not a function"
+        cure = f"write `{strength}({text!r}, lambda result: ...)`; it is given the ports that it names"
+    if what:
+        raise fault("LS112", user_place(), what, cure)
+    return Constraint(strength, text, check=check)
 
 
 def with_origin(constraints: Iterable[Constraint], origin: str) -> tuple[Constraint, ...]:

@@ -9,8 +9,8 @@ from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, overload
 from lift_sys.define.constraint import Constraint, said_in_docstring
 from lift_sys.define.fill import Fill
 from lift_sys.define.node_interface import Node, is_async
-from lift_sys.define.policy import NodeOptions
-from lift_sys.define.shape import fault, locals_around, place_of
+from lift_sys.define.policy import NodeOptions, refuse_unknown_settings
+from lift_sys.define.shape import fault, locals_around, place_of, user_place
 from lift_sys.errors import IncompleteRun
 
 __all__ = ["Hole", "HoleMaker", "hole", "model", "person", "prompt", "todo"]
@@ -113,6 +113,7 @@ def prompt(
 
     def make(function: Callable[..., Any], depth: int = 1) -> Hole[..., Any]:
         made = _make(function, "prompt", dict(options), "prompt", depth + 1)
+        refuse_unknown_settings(f"@prompt of {made.name}", settings)
         made.default_fill = Fill(made, "model", by=model, name=model or "", settings=settings)
         return made
 
@@ -140,9 +141,21 @@ def todo(why: str = "") -> NoReturn:
 
 def person(hole: Hole[P, R], question: str = "") -> Fill:
     """Return a fill by a person: the run ends incomplete there and waits for the answer."""
+    _refuse_no_hole(hole, "person")
     return Fill(hole._replaces, "person", by=question or hole.intent, name="a person")
 
 
 def model(hole: Hole[P, R], model: str | None = None, **settings: Any) -> Fill:
     """Return a fill by a model, asked at each call; without a name the engine's default model."""
+    _refuse_no_hole(hole, "model")
+    refuse_unknown_settings(f"model({hole.name})", settings)
     return Fill(hole._replaces, "model", by=model, name=model or "", settings=settings)
+
+
+def _refuse_no_hole(given: object, word: str) -> None:
+    if isinstance(given, Hole):
+        return
+    name = getattr(given, "__name__", None) or repr(given)
+    kind = "a node with a body" if isinstance(given, Node) else type(given).__name__
+    cure = f"write @hole instead of @node above `async def {name}`" if isinstance(given, Node) else "give it a @hole"
+    raise fault("LS401", user_place(), f"{word}({name:.80}): {name:.80} is {kind}, not a hole", cure)

@@ -2,27 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from lift_sys.define.constraint import Constraint
 from lift_sys.define.shape import fault, user_place
 from lift_sys.errors import DefinitionError
 
-if TYPE_CHECKING:
-    from lift_sys.define.constraint import Constraint
-
-__all__ = ["Breaker", "Budget", "Cache", "Effect", "NodeOptions", "Retry"]
+__all__ = [
+    "MODEL_SETTINGS",
+    "Breaker",
+    "Budget",
+    "Cache",
+    "Effect",
+    "NodeOptions",
+    "Retry",
+    "refuse_engine_options",
+    "refuse_unknown_settings",
+]
 
 Effect = Literal["pure", "idempotent", "effect"]
 _EFFECTS = ("pure", "idempotent", "effect")
 _SCOPES = ("run", "tenant", "global")
+MODEL_SETTINGS = frozenset({"max_tokens", "seed", "stop", "temperature", "top_p"})
+"""What can be said to a model beside its inputs."""
 
 
 def _demand(holds: bool, what: str, value: object, cure: str) -> None:
     if not holds:
-        raise fault("LS112", user_place(), f"{what} is {value!r}", cure)
+        raise fault("LS112", user_place(), f"{what} is {value!r:.80}", cure)
+
+
+def _is_number(value: object, *, least: float = 0, whole: bool = False) -> bool:
+    """Whether a value counts something: a bool does not, though Python takes it for a number."""
+    kinds = int if whole else (int, float)
+    return isinstance(value, kinds) and not isinstance(value, bool) and value >= least
+
+
+def _is_sequence(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def refuse_unknown_settings(where: str, settings: object) -> None:
+    """Raise DefinitionError where a model is told something that it does not know."""
+    if not isinstance(settings, Mapping):
+        _demand(settings is None, f"{where}: settings", settings, "write `settings={'temperature': 0.2}`")
+        return
+    known = sorted(MODEL_SETTINGS)
+    for name, value in settings.items():
+        if name not in MODEL_SETTINGS:
+            near = get_close_matches(str(name), known, 1)
+            cure = f"did you mean `{near[0]}`? " if near else ""
+            said = f"{where}: unknown model setting `{name}` ({value!r:.60})"
+            raise fault("LS112", user_place(), said, f"{cure}the settings: {', '.join(known)}")
+
+
+def refuse_engine_options(*, concurrency: object, providers: object, limits: object, on_event: object) -> None:
+    """Raise DefinitionError where an engine is made with something that cannot be."""
+    counts = concurrency == math.inf or (_is_number(concurrency, least=1) and concurrency == int(concurrency))  # type: ignore[call-overload]  # a number by now
+    _demand(counts, "Engine(concurrency=...)", concurrency, "give 1 or more, or math.inf for no limit")
+    named = 'give what stands for each name: `providers={"local": ["an answer"]}`'
+    _demand(providers is None or isinstance(providers, Mapping), "Engine(providers=...)", providers, named)
+    sizes = 'give the size of each: `limits={"api": 4}`'
+    _demand(limits is None or isinstance(limits, Mapping), "Engine(limits=...)", limits, sizes)
+    for size in limits.values() if isinstance(limits, Mapping) else ():
+        _demand(_is_number(size, least=1, whole=True), "Engine(limits=...)", limits, sizes)
+    _demand(on_event is None or callable(on_event), "Engine(on_event=...)", on_event, "give a function of an Event")
 
 
 @dataclass(frozen=True, init=False)
@@ -48,10 +96,15 @@ class Retry:
         most: float = 60.0,
         jitter: bool = True,
     ) -> None:
-        _demand(attempts >= 1, "Retry(attempts=...)", attempts, "give 1 or more; the first try counts")
-        _demand(base >= 0 and most >= 0, "Retry(base=..., most=...)", (base, most), "seconds cannot be negative")
+        whole = _is_number(attempts, least=1, whole=True)
+        _demand(whole, "Retry(attempts=...)", attempts, "give a whole number, 1 or more; the first try counts")
+        seconds = _is_number(base) and _is_number(most)
+        _demand(seconds, "Retry(base=..., most=...)", (base, most), "give numbers; seconds cannot be negative")
+        kinds = on if isinstance(on, tuple) else (on,)
+        classes = all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds)
+        _demand(classes, "Retry(on=...)", on, "give an exception class, or a tuple of them: `on=(ValueError, OSError)`")
         object.__setattr__(self, "attempts", attempts)
-        object.__setattr__(self, "on", on if isinstance(on, tuple) else (on,))
+        object.__setattr__(self, "on", kinds)
         object.__setattr__(self, "base", base)
         object.__setattr__(self, "most", most)
         object.__setattr__(self, "jitter", jitter)
@@ -66,8 +119,10 @@ class Cache:
     tags: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        _demand(self.ttl is None or self.ttl > 0, "Cache(ttl=...)", self.ttl, "give seconds above zero, or None")
+        seconds = self.ttl is None or (_is_number(self.ttl) and self.ttl > 0)
+        _demand(seconds, "Cache(ttl=...)", self.ttl, "give seconds above zero, or None")
         _demand(self.scope in _SCOPES, "Cache(scope=...)", self.scope, f"choose one of {', '.join(_SCOPES)}")
+        _demand(_is_sequence(self.tags), "Cache(tags=...)", self.tags, "give a list of names")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +133,10 @@ class Breaker:
     recovery: float = 30.0
 
     def __post_init__(self) -> None:
-        _demand(self.failures >= 1, "Breaker(failures=...)", self.failures, "give 1 or more")
-        _demand(self.recovery > 0, "Breaker(recovery=...)", self.recovery, "give seconds above zero")
+        whole = _is_number(self.failures, least=1, whole=True)
+        _demand(whole, "Breaker(failures=...)", self.failures, "give a whole number, 1 or more")
+        seconds = _is_number(self.recovery) and self.recovery > 0
+        _demand(seconds, "Breaker(recovery=...)", self.recovery, "give seconds above zero")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +151,8 @@ class Budget:
     def __post_init__(self) -> None:
         for name in ("seconds", "tokens", "cost", "requests"):
             value = getattr(self, name)
-            _demand(value is None or value >= 0, f"Budget({name}=...)", value, "give zero or more, or None")
+            fits = value is None or _is_number(value)
+            _demand(fits, f"Budget({name}=...)", value, "give zero or more, as a number, or None")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +170,9 @@ class NodeOptions:
     constraints: Sequence[Constraint] = field(default=())
 
     def __post_init__(self) -> None:
-        _demand(self.timeout is None or self.timeout > 0, "timeout", self.timeout, "give seconds above zero")
+        _demand(self.name is None or isinstance(self.name, str), "name", self.name, 'give a text: `name="outline"`')
+        seconds = self.timeout is None or (_is_number(self.timeout) and self.timeout > 0)
+        _demand(seconds, "timeout", self.timeout, "give seconds above zero")
         _demand(self.effect in _EFFECTS, "effect", self.effect, f"choose one of {', '.join(_EFFECTS)}")
         _demand(
             not (self.effect == "effect" and self.cache),
@@ -121,11 +181,30 @@ class NodeOptions:
             "a node with effect='effect' must not be answered from a cache; drop one of the two",
         )
         _demand(
-            self.limit is None or isinstance(self.limit, str) or self.limit >= 1,
+            self.limit is None or isinstance(self.limit, str) or _is_number(self.limit, least=1, whole=True),
             "limit",
             self.limit,
-            "give the most calls at once (1 or more), or the name of a shared limit",
+            "give the most calls at once (a whole number, 1 or more), or the name of a shared limit",
         )
+        self._refuse_wrong_parts()
+
+    def _refuse_wrong_parts(self) -> None:
+        """Refuse fallbacks that are no nodes, and constraints that are none."""
+        # a node is made of its options: the class is known when the first node is
+        from lift_sys.define.node_interface import Node
+
+        cure = "give a list of nodes: `fallback=[other]`"
+        if not _is_sequence(self.fallback):
+            name = getattr(self.fallback, "__name__", "")
+            _demand(False, "fallback", self.fallback, f"write `fallback=[{name}]`" if name else cure)
+        for other in self.fallback:
+            name = getattr(other, "__name__", "")
+            above = f"put @node above `async def {name}`" if callable(other) and name else cure
+            _demand(isinstance(other, Node), "fallback", [other], f"a fallback is a node; {above}")
+        said = 'give a list: `constraints=[MUST("result >= 0", check)]`'
+        _demand(_is_sequence(self.constraints), "constraints", self.constraints, said)
+        for constraint in self.constraints:
+            _demand(isinstance(constraint, Constraint), "constraints", self.constraints, said)
 
     @property
     def is_plain(self) -> bool:

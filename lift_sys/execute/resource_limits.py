@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import anyio
 
 from lift_sys.define import Budget, Node, fault
-from lift_sys.errors import BudgetExceeded
+from lift_sys.errors import BudgetExceeded, DefinitionError
 from lift_sys.execute.execution_context import StepScope, this_step
+from lift_sys.resolve import Template
 
-__all__ = ["Ledger", "Limits"]
+__all__ = ["Ledger", "Limits", "refuse_missing_limits"]
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -25,16 +26,24 @@ class Limits:
         self._semaphores: dict[object, anyio.Semaphore] = {}
         self._holders: dict[object, list[StepScope]] = {}
 
+    def missing(self, node: Node[..., Any]) -> DefinitionError | None:
+        """Return the fault of a node that names a limit which the engine does not have."""
+        limit = node.options.limit
+        if not isinstance(limit, str) or limit in self._named:
+            return None
+        known = ", ".join(sorted(self._named)) or "none"
+        return fault(
+            "LS112",
+            node.place,
+            f"{node.name}: the engine has no limit named {limit!r} (it has: {known})",
+            f"write Engine(limits={{{limit!r}: 4}}), or a number on the node",
+        )
+
     def around(self, call: Call, node: Node[..., Any], limit: str | int) -> Call:
         """Return the call behind a limit; it waits for a place."""
-        if isinstance(limit, str) and limit not in self._named:
-            known = ", ".join(sorted(self._named)) or "none"
-            raise fault(
-                "LS112",
-                node.place,
-                f"{node.name}: the engine has no limit named {limit!r} (it has: {known})",
-                f"write Engine(limits={{{limit!r}: 4}}), or a number on the node",
-            )
+        missing = self.missing(node)
+        if missing is not None:
+            raise missing
         key: object = limit if isinstance(limit, str) else node._replaces
         size = self._named[limit] if isinstance(limit, str) else limit
 
@@ -53,6 +62,26 @@ class Limits:
                 semaphore.release()
 
         return limited
+
+
+def refuse_missing_limits(template: Template, limits: Limits) -> None:
+    """Raise DefinitionError for every node of a plan that names a limit which the engine does not have."""
+    faults = [limits.missing(node) for node in dict.fromkeys(_nodes(template))]
+    found = [diagnostic for error in faults if error is not None for diagnostic in error.diagnostics]
+    if found:
+        raise DefinitionError(diagnostics=found)
+
+
+def _nodes(template: Template) -> Iterator[Node[..., Any]]:
+    """Yield every node that a plan may call: steps, what stands in holes, and what they fall back on."""
+    called = [place.node for place in template.places if place is not None]
+    standing = [detail.fill.by for detail in template.details.values() if detail.fill is not None]
+    for node in dict.fromkeys(node for node in (*called, *standing) if isinstance(node, Node)):
+        yield node
+        yield from node.options.fallback
+    for detail in template.details.values():
+        for body in detail.bodies:
+            yield from _nodes(body)
 
 
 def _acquired(semaphore: anyio.Semaphore) -> bool:

@@ -142,7 +142,7 @@ class RunRecord:
         found[self.graph.name] = self.root.out
         return found
 
-    def step(self, place: str | Node[..., Any]) -> int:
+    def step(self, place: Any) -> int:
         """Return the step at a path, or the only step of a node.
 
         Raises LiftError naming the nearest paths when there is none, or all of them when there are several.

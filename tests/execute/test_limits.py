@@ -159,7 +159,7 @@ def test_no_limit_runs_all_at_once() -> None:
 @pytest.mark.parametrize("wrong", [0, -1, 1.5])
 def test_a_limit_is_a_number_of_bodies(wrong: float) -> None:
     """A limit below one, or between two numbers, is refused at once."""
-    with pytest.raises(DefinitionError, match=f"concurrency={wrong}"):
+    with pytest.raises(DefinitionError, match=rf"concurrency=\.\.\.\) is {wrong}"):
         Engine(concurrency=wrong)
 
 
