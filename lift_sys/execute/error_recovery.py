@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,6 +16,10 @@ from lift_sys.execute.execution_context import this_step
 __all__ = ["BreakerOpen", "Breakers", "retrying", "timed"]
 
 Call = Callable[..., Awaitable[Any]]
+_CUT_OFF = frozenset(
+    {errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETRESET, errno.ENETUNREACH, errno.ENOTCONN}
+)
+"""What the system says of a connection and Python has no ConnectionError for."""
 
 
 class BreakerOpen(StepError):
@@ -41,14 +46,16 @@ def timed(call: Call, seconds: float, name: str) -> Call:
 
 
 def retrying(call: Call, retry: Retry, *, effect: bool) -> Call:
-    """Return the call with other tries; wrong use, open breakers and ambiguous effects are not tried again.
+    """Return the call with other tries; wrong use and open breakers are not tried again.
 
+    Nor is an effect after a failure that does not tell whether it was done: the second one could be one too many.
     Each try after the first is a "step.retried" event and has its number in `RunContext.attempt`.
     """
-    never: tuple[type[BaseException], ...] = (DefinitionError, BreakerOpen, *((StepTimeout,) if effect else ()))
 
     def again(error: BaseException) -> bool:
-        return isinstance(error, retry.on) and not isinstance(error, never)
+        if not isinstance(error, retry.on) or isinstance(error, DefinitionError | BreakerOpen):
+            return False
+        return not (effect and _is_ambiguous(error))
 
     async def retried(*args: Any, **kwargs: Any) -> Any:
         from tenacity import (
@@ -86,6 +93,20 @@ def retrying(call: Call, retry: Retry, *, effect: bool) -> Call:
         return await trying(tried, *args, **kwargs)
 
     return retried
+
+
+def _is_ambiguous(error: BaseException) -> bool:
+    """Whether what failed may have been done nevertheless: time ran out, or a connection broke.
+
+    Libraries raise errors of their own from such a failure, and task groups put it in a group.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        return any(map(_is_ambiguous, error.exceptions))
+    if isinstance(error, StepTimeout | TimeoutError | ConnectionError):
+        return True
+    if isinstance(error, OSError) and error.errno in _CUT_OFF:
+        return True
+    return error.__cause__ is not None and _is_ambiguous(error.__cause__)
 
 
 class _Count:

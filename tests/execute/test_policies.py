@@ -1,5 +1,6 @@
 """How one call is made: retry, timeout, fallback, breaker, cache, limit, constraints."""
 
+import errno
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -34,6 +35,12 @@ ran: Counter[str] = Counter()
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
     ran.clear()
+
+
+def caused_by(error: Exception, cause: Exception) -> Exception:
+    """Return an error as a library raises it, from another."""
+    error.__cause__ = cause
+    return error
 
 
 def run_of(of: Callable[[int], Awaitable[Any]], x: int) -> Run[Any]:
@@ -105,6 +112,33 @@ def test_a_body_that_is_too_slow_is_ended() -> None:
     assert ran["slow"] == 2
     assert isinstance(error_of(run_of(slow.using(effect="effect"), 1)), StepTimeout)
     assert ran["slow"] == 3
+
+
+@pytest.mark.parametrize(
+    ("raised", "tries"),
+    [
+        (TimeoutError(), 1),
+        (ConnectionResetError(), 1),
+        (OSError(errno.EHOSTUNREACH, "no route"), 1),
+        (ExceptionGroup("both", [ValueError(), ConnectionError()]), 1),
+        (caused_by(RuntimeError("the mail server"), TimeoutError()), 1),
+        (ValueError(), 3),
+        (OSError(errno.EACCES, "not yours"), 3),
+    ],
+    ids=str,
+)
+def test_an_effect_that_may_be_done_is_not_done_twice(raised: Exception, tries: int) -> None:
+    """A broken connection does not tell whether the other side has acted; a node without effects is tried again."""
+
+    @node(retry=Retry(attempts=3, base=0), effect="effect")
+    async def sends(x: int) -> int:
+        ran["sends"] += 1
+        raise raised
+
+    error_of(run_of(sends, 1))
+    assert ran["sends"] == tries
+    error_of(run_of(sends.using(effect="idempotent"), 1))
+    assert ran["sends"] == tries + 3
 
 
 def test_a_fallback_stands_in_for_what_failed() -> None:
