@@ -239,18 +239,10 @@ def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
     except DefinitionError:
         raise
     except Exception as error:  # a user's body: whatever it raises becomes a diagnostic
-        trace = error.__traceback__
-        frame, line = None, 0
-        while trace is not None:
-            if not str(trace.tb_frame.f_globals.get("__name__", "")).startswith("lift_sys"):
-                frame, line = trace.tb_frame, trace.tb_lineno
-            trace = trace.tb_next
-        where = (
-            file_place(frame.f_code.co_filename, line, frame.f_globals.get("__name__")) if frame else place_of(fn, name)
-        )
+        line = _line_of(error, fn)
         raise fault(
             "LS107",
-            f"{where} {name}",
+            f"{line} {name}" if line else place_of(fn, name),
             f"the body raised {type(error).__name__} while it was drawn: {error}",
             "a graph body only calls nodes and passes results on; move the work into a node",
         ) from error
@@ -260,6 +252,18 @@ def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
     raise fault(
         "LS107", f"{place} {name}", f"`{expression}` awaits something that is not a node, and nothing runs yet", cure
     )
+
+
+def _line_of(error: BaseException, fn: Callable[..., Any]) -> str:
+    """Return the innermost line that an error passed in the file of a body; "" where it passed none."""
+    code = getattr(inspect.unwrap(getattr(fn, "fn", fn)), "__code__", None)
+    trace, found = error.__traceback__, ""
+    while trace is not None:
+        frame = trace.tb_frame
+        if code is not None and frame.f_code.co_filename == code.co_filename:
+            found = file_place(code.co_filename, trace.tb_lineno, frame.f_globals.get("__name__"))
+        trace = trace.tb_next
+    return found
 
 
 def draw(fn: Callable[..., Any], name: str, shape: Shape) -> tuple[Sketch, Any]:

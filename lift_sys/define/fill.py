@@ -38,7 +38,7 @@ class Fill:
         self.kind: FillKind = kind
         self.by = by
         self.name = name
-        self.place = user_place()
+        self.place = user_place(by)
         self.settings: Mapping[str, Any] = dict(settings or {})
 
     def __repr__(self) -> str:

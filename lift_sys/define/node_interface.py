@@ -106,10 +106,12 @@ class Node(Generic[P, R_co]):
         if not callable(by):
             raise fault(
                 "LS401",
-                f"{user_place()} {self.name}",
+                f"{user_place(by)} {self.name}",
                 f"{self.name}.fill({by!r}): a fill is an async function or a node, this is {type(by).__name__}",
                 f"to use a value, write `{self.name}.defer({by!r:.60})`; to use a function, pass it without calling it",
             )
+        if not isinstance(by, Node):
+            _refuse_plain_fill(self, by)
         kind: Literal["code", "graph"] = "graph" if isinstance(by, Node) and by.is_graph else "code"
         return Fill(self._replaces, kind, by=by, name=name or _name_of(by))
 
@@ -197,6 +199,19 @@ def _make(fn: Callable[..., Any], options: dict[str, Any], depth: int) -> Node[.
 def is_async(fn: Callable[..., Any]) -> bool:
     """Whether calling `fn` gives something to await."""
     return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__dict__.get("__call__"))
+
+
+def _refuse_plain_fill(hole: Node[..., Any], by: Callable[..., Any]) -> None:
+    """Refuse what is called and gives its value at once; what a lambda gives is known only when it is called."""
+    name = _name_of(by)
+    if is_async(inspect.unwrap(by)) or name == "<lambda>":
+        return
+    raise fault(
+        "LS401",
+        f"{user_place(by)} {hole.name}",
+        f"{hole.name}.fill({name}): a fill is an async function, and {name} is a plain one",
+        f"write `async def {name}`, or make it a node, `@node(thread=False)` above `def {name}`, and fill with that",
+    )
 
 
 def _refuse_wrong_function(fn: Any, name: str, context: bool, thread: bool | None) -> None:

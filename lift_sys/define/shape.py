@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import typing
 from collections.abc import Callable, Mapping
@@ -27,7 +28,8 @@ __all__ = [
 
 NO_DEFAULT: Any = inspect.Parameter.empty
 _ROOT = __name__.partition(".")[0]
-_CARRIERS = sys.stdlib_module_names | {"anyio", "trio", "sniffio"}
+_CARRIERS = sys.stdlib_module_names | {"anyio", "cyclopts", "trio", "sniffio"}
+_OUR_SCRIPTS = frozenset({"lift-sys", "lift-sys.exe"})
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -93,17 +95,32 @@ def user_frame(*, passing: frozenset[str] = _CARRIERS) -> FrameType | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if module == "__main__" and _is_our_command(frame):
+            return None
         if module != _ROOT and module not in passing:
             return frame
         frame = frame.f_back
     return None
 
 
-def user_place() -> str:
-    """Return the line that a user wrote and that is being carried out: `pkg/mod.py:31`."""
+def _is_our_command(frame: FrameType) -> bool:
+    """Whether a program's first frame is of our own command: what called it, no user wrote."""
+    spec = frame.f_globals.get("__spec__")
+    ran = str(getattr(spec, "name", "")).partition(".")[0]
+    return ran == _ROOT or os.path.basename(frame.f_code.co_filename) in _OUR_SCRIPTS
+
+
+def user_place(given: object = None) -> str:
+    """Return the line that a user wrote and that is being carried out: `pkg/mod.py:31`.
+
+    Where a command line said it there is none: then it is where `given`, a function, is written.
+    """
     frame = user_frame()
     if frame is None:
-        return "?"
+        code = getattr(inspect.unwrap(given), "__code__", None) if callable(given) else None
+        if code is None:
+            return "command line"
+        return file_place(code.co_filename, code.co_firstlineno, getattr(given, "__module__", None))
     return file_place(frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__"))
 
 

@@ -62,7 +62,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "name, a number": (lambda: made(name=3), r"name is 3.*help: give a text"),
     "constraints, a text": (lambda: made(constraints="MUST x"), r"constraints is 'MUST x'.*help: give a list"),
     "constraints, texts": (lambda: made(constraints=["x"]), r"constraints is \['x'\].*help: give a list"),
-    "budget": (lambda: Budget(seconds=odd("3")), r"Budget\(seconds=\.\.\.\) is '3'.*help: give zero or more, as a number"),
+    "budget": (
+        lambda: Budget(seconds=odd("3")),
+        r"Budget\(seconds=\.\.\.\) is '3'.*help: give zero or more, as a number",
+    ),
     "attempts": (lambda: Retry(attempts=odd("3")), r"Retry\(attempts=\.\.\.\) is '3'.*help: .*whole number"),
     "wait": (lambda: Retry(base=odd("1")), r"Retry\(base=\.\.\., most=\.\.\.\) is \('1', 60\.0\)"),
     "on": (lambda: Retry(on=odd("ValueError")), r"Retry\(on=\.\.\.\) is 'ValueError'.*help: .*class"),

@@ -73,5 +73,9 @@ async def praise(plan: Plan) -> str:
     return "good"
 
 
+def plain(plan: Plan) -> str:
+    return "good"
+
+
 not_a_graph = 3
 '''

@@ -3,6 +3,7 @@
 import inspect
 import json
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -105,6 +106,18 @@ def test_an_unsound_graph_does_not_run(capsys: Streams) -> None:
     assert "shop.py:43 unsound" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+def test_a_fill_of_the_command_line_is_placed_where_it_is_written(project: Path) -> None:
+    """No user's line runs there: the function's own line is the place."""
+    (project / "fills.py").write_text("\nasync def wrong(n: int) -> int:\n    return n\n")
+    command = [sys.executable, "-m", "lift_sys", "run", "shop:article", *TOPIC, "--fill", "review=fills:wrong"]
+
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert "fills.py:2 review: LS401 wrong does not fit the hole review" in done.stdout
+
+
 def test_check_says_every_fault(capsys: Streams) -> None:
     """Diagnostics with place, code and help; exit code 1; the way to the long form."""
     assert main(["check", "shop:unsound"]) == 1
@@ -165,6 +178,7 @@ def test_why_explains_a_place(capsys: Streams) -> None:
         (["run", "shop:article", *TOPIC, "--fill", "revew=shop:praise"], ["no hole revew", "did you mean review?"]),
         (["run", "shop:article", *TOPIC, "--fill", "review=shop:prase"], ["has no prase"]),
         (["run", "shop:article", *TOPIC, "--fill", "review=shop:not_a_graph"], ["3", "review.defer"]),
+        (["run", "shop:article", *TOPIC, "--fill", "review=shop:plain"], ["LS401", "write `async def plain`"]),
         (["rn"], ["no command 'rn'", "did you mean run?"]),
         (["run", "shop:article", "--jsn"], ["--jsn"]),
         (["explain", "LS999"], ["no code LS999"]),
