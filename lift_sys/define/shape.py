@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import sys
 import typing
 from collections.abc import Callable, Mapping
@@ -107,7 +106,7 @@ def _is_our_command(frame: FrameType) -> bool:
     """Whether a program's first frame is of our own command: what called it, no user wrote."""
     spec = frame.f_globals.get("__spec__")
     ran = str(getattr(spec, "name", "")).partition(".")[0]
-    return ran == _ROOT or os.path.basename(frame.f_code.co_filename) in _OUR_SCRIPTS
+    return ran == _ROOT or frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2] in _OUR_SCRIPTS
 
 
 def user_place(given: object = None) -> str:
