@@ -18,6 +18,7 @@ from lift_sys.define.reference import Ref, ref_to, said_at, type_name
 from lift_sys.define.scope import current_scope
 from lift_sys.define.shape import Shape, fault, file_place, place_of
 from lift_sys.define.sketch import At, Const, Made, Operand, Place, PlaceKind, Sketch
+from lift_sys.define.source_text import expression_at, made_a_node, waits_one_by_one
 from lift_sys.errors import DefinitionError, Diagnostic
 
 __all__ = ["Drawing", "draw"]
@@ -193,6 +194,16 @@ class Drawing:
         return self._imported[key]
 
     def _refuse_hidden(self, value: Any) -> None:
+        if inspect.iscoroutine(value):
+            place, expression = said_at()
+            code = value.cr_code
+            value.close()
+            raise fault(
+                "LS105",
+                f"{place} {self.sketch.name}",
+                f"`{expression}` is given a call of {code.co_name}, which is an async function and no node",
+                f"make it a node, and write `await {code.co_name}(...)`:\n\n{made_a_node(code)}",
+            )
         inside = getattr(value, "__dict__", None) or {}
         slots = getattr(type(value), "__slots__", ())
         held = [
@@ -239,13 +250,12 @@ def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
     except DefinitionError:
         raise
     except Exception as error:  # a user's body: whatever it raises becomes a diagnostic
-        line = _line_of(error, fn)
-        raise fault(
-            "LS107",
-            f"{line} {name}" if line else place_of(fn, name),
-            f"the body raised {type(error).__name__} while it was drawn: {error}",
-            "a graph body only calls nodes and passes results on; move the work into a node",
-        ) from error
+        line, expression, innermost = _line_of(error, fn)
+        said = f"the body raised {type(error).__name__} while it was drawn: {error}"
+        cure = "a graph body only calls nodes and passes results on; move the work into a node"
+        if innermost == "asyncio":
+            said, cure = f"`{expression}`: {said}", waits_one_by_one(expression)
+        raise fault("LS107", f"{line} {name}" if line else place_of(fn, name), said, cure) from error
     place, expression = said_at(body.cr_frame)
     cure = awaited_in_node(expression, body.cr_frame)
     body.close()
@@ -254,16 +264,19 @@ def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
     )
 
 
-def _line_of(error: BaseException, fn: Callable[..., Any]) -> str:
-    """Return the innermost line that an error passed in the file of a body; "" where it passed none."""
+def _line_of(error: BaseException, fn: Callable[..., Any]) -> tuple[str, str, str]:
+    """Return the innermost line that an error passed in the file of a body, what it says, and the package that raised
+    the error; "" where it passed none."""
     code = getattr(inspect.unwrap(getattr(fn, "fn", fn)), "__code__", None)
-    trace, found = error.__traceback__, ""
+    trace, found, expression, package = error.__traceback__, "", "", ""
     while trace is not None:
         frame = trace.tb_frame
         if code is not None and frame.f_code.co_filename == code.co_filename:
             found = file_place(code.co_filename, trace.tb_lineno, frame.f_globals.get("__name__"))
+            expression = expression_at(frame.f_code, trace.tb_lasti)
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         trace = trace.tb_next
-    return found
+    return found, expression, package
 
 
 def draw(fn: Callable[..., Any], name: str, shape: Shape) -> tuple[Sketch, Any]:

@@ -20,6 +20,10 @@ __all__ = ["awaited_in_node", "in_a_list", "made_in_node", "wrong_call"]
 def wrong_call(node: Node[..., Any], call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, str]:
     """Return how a call does not fit a node's parameters, and the call that would."""
     shape = node.shape
+    handed = _handed_over(node, call)
+    if handed:
+        many = f"{len(args)} argument{'' if len(args) == 1 else 's'}" if args else "no arguments"
+        return f"`{handed[0]}` calls {node.name} with {many}", handed[1]
     known = [p.name for p in shape.parameters if not p.variadic]
     by_position = [p.name for p in shape.parameters if not (p.variadic or p.keyword_only)]
     signature = f"the signature is `{signature_text(node)}`"
@@ -41,6 +45,63 @@ def wrong_call(node: Node[..., Any], call: str, args: tuple[Any, ...], kwargs: M
         meant = f"{call[:-1]}{gap}{', '.join(f'{p.name}=...' for p in missing)})"
         return f"{node.name} is not given {words}", f"write `{meant}`; {signature}"
     return "", signature
+
+
+def _handed_over(node: Node[..., Any], call: str) -> tuple[str, str] | None:
+    """Return which of `each`, `branch` and `loop` a node was handed to, and lambdas that call such nodes as they want
+    to be called; None where the node itself is called."""
+    try:
+        tree = ast.parse(call, mode="eval").body
+    except SyntaxError:
+        return None
+    frame = user_frame()
+    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or frame is None:
+        return None
+    taken = _ARMS.get(tree.func.id)
+    space = {**frame.f_globals, **frame.f_locals}
+    if taken is None or space.get(tree.func.id) is node:
+        return None
+    parts = [*enumerate(tree.args), *((keyword.arg, keyword.value) for keyword in tree.keywords)]
+    arms = [(place, part) for place, part in parts if place in taken]
+    lines = call
+    for _, arm in reversed(arms):
+        meant = space.get(arm.id) if isinstance(arm, ast.Name) else None
+        written = ast.get_source_segment(call, arm) or ""
+        if isinstance(meant, Node) and meant.shape.required != len(taken["gives"]):
+            lines = _replaced(lines, arm, _lambda(meant, taken["gives"], frame))
+        elif isinstance(arm, ast.Call) and tree.func.id == "branch":
+            lines = _replaced(lines, arm, f"lambda: {written}")
+    if lines == call:
+        return None
+    return (
+        tree.func.id,
+        f"hand over a call that has its arguments: `{lines}`; the signature is `{signature_text(node)}`",
+    )
+
+
+_ARMS: Mapping[str, Mapping[Any, tuple[str, ...]]] = {
+    "branch": {1: (), 2: (), "then": (), "otherwise": (), "gives": ()},
+    "each": {0: (), "node": (), "gives": ("item",)},
+    "loop": {0: (), "body": (), "until": (), "gives": ("value",)},
+}
+"""Where a call has something to call, and what that is given."""
+
+
+def _replaced(call: str, part: ast.expr, instead: str) -> str:
+    raw = call.encode()  # columns count bytes
+    return (raw[: part.col_offset] + instead.encode() + raw[part.end_col_offset :]).decode()
+
+
+def _lambda(node: Node[..., Any], gives: tuple[str, ...], frame: FrameType) -> str:
+    """Return a lambda that calls a node with what it is given, and else with what has the name or the type."""
+    known, named = _references(frame), frame.f_locals
+    wanted = [p for p in node.shape.parameters if p.required]
+    given = [*gives][: len(wanted)]
+    for p in wanted[len(given) :]:
+        same_type = [name for name, kind in known.items() if kind == type_name(p.type)]
+        given.append(p.name if p.name in named else same_type[0] if same_type else "...")
+    names = f" {', '.join(gives)}" if gives else ""
+    return f"lambda{names}: {node.name}({', '.join(given)})"
 
 
 def made_in_node(call: str, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import linecache
 import textwrap
 import types
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Union, get_
 from lift_sys.define.projection import MISSING, field_names, fixed_length, projected
 from lift_sys.define.shape import fault, file_place, user_frame
 from lift_sys.define.sketch import At
-from lift_sys.define.source_text import expression_at, unpacked, waits_one_by_one
+from lift_sys.define.source_text import awaited_helper, expression_at, resized, unpacked, waits_one_by_one
 
 if TYPE_CHECKING:
     from lift_sys.define.drawing import Drawing
@@ -127,6 +128,7 @@ class Ref(_Held):
         size = fixed_length(self._ref_type)
         if size is None:
             _refuse(self, "iteration")
+        _refuse_wrong_length(self, size)
         return iter([self[k] for k in range(size)])
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -183,6 +185,8 @@ def _refuse(ref: Ref, use: str) -> NoReturn:
     nearest, user = user_frame(passing=frozenset()), user_frame()
     if nearest is not user:
         use, cure = "handed to a library", waits_one_by_one(expression)
+    elif (helper := awaited_helper(user)) is not None:
+        cure = helper
     elif use == "iteration" and user is not None:
         expression, cure = unpacked(linecache.getline(user.f_code.co_filename, user.f_lineno).strip(), expression, cure)
     raise fault(
@@ -190,6 +194,25 @@ def _refuse(ref: Ref, use: str) -> NoReturn:
         f"{place} {ref._ref_drawing.sketch.name}",
         f"`{expression}` uses {ref._ref_words()} ({type_name(ref._ref_type)}) as a value ({use}); "
         "while a graph is drawn it is a reference to a value that comes later",
+        cure,
+    )
+
+
+def _refuse_wrong_length(ref: Ref, size: int) -> None:
+    """Refuse to be unpacked into another number of names; Python's own words have no place and no cure."""
+    frame = user_frame()
+    if frame is None:
+        return
+    code, at = frame.f_code.co_code, frame.f_lasti
+    if code[at] != dis.opmap["UNPACK_SEQUENCE"] or code[at + 1] == size:
+        return
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    place = said_at(frame)[0]
+    written, cure = resized(line, size)
+    raise fault(
+        "LS103",
+        f"{place} {ref._ref_drawing.sketch.name}",
+        f"`{written}`: {ref._ref_words()} is {type_name(ref._ref_type)}, which has {size} items, not {code[at + 1]}",
         cure,
     )
 

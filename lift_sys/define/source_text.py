@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
 from collections.abc import Mapping
 from itertools import islice
-from types import CodeType
+from types import CodeType, FrameType
 
-__all__ = ["argument_in", "expression_at", "in_a_node", "unpacked", "waits_one_by_one", "without_extra"]
+__all__ = [
+    "argument_in",
+    "awaited_helper",
+    "expression_at",
+    "in_a_node",
+    "made_a_node",
+    "resized",
+    "unpacked",
+    "waits_one_by_one",
+    "without_extra",
+]
 
 
 def expression_at(code: CodeType, instruction: int) -> str:
@@ -51,7 +62,7 @@ def waits_one_by_one(gathered: str) -> str:
     calls = [a for a in tree.args if isinstance(a, ast.Call)] if isinstance(tree, ast.Call) else []
     cure = "await each call by itself: steps that do not depend on each other run side by side anyway"
     shown = ", ".join(f"await {ast.get_source_segment(gathered, call)}" for call in calls)
-    return f"{cure}: `[{shown}]`" if calls else cure
+    return f"{cure}: `{shown if len(calls) == 1 else f'[{shown}]'}`" if calls else cure
 
 
 def unpacked(line: str, expression: str, cure: str) -> tuple[str, str]:
@@ -69,6 +80,38 @@ def unpacked(line: str, expression: str, cure: str) -> tuple[str, str]:
     whole = ast.unparse(statement)
     only = "a reference unpacks only if its type is a tuple of fixed length"
     return whole, f"ask for the items: `{names} = {items}`; {only}" if plain else f"{only}; {cure}"
+
+
+def resized(line: str, size: int) -> tuple[str, str]:
+    """Return a line that unpacks a value, and the one with as many names as the value has items."""
+    only = line, f"give it {size} names"
+    try:
+        statement = ast.parse(line).body[0]
+    except (SyntaxError, IndexError):
+        return only
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if not isinstance(statement, ast.Assign) or not isinstance(target, ast.Tuple | ast.List):
+        return only
+    names = [ast.unparse(name) for name in target.elts][:size]
+    names += [f"_{k}" for k in range(len(names), size)]
+    meant = f"{', '.join(names)}{',' if size == 1 else ''} = {ast.unparse(statement.value)}"
+    return f"{', '.join(map(ast.unparse, target.elts))} = {ast.unparse(statement.value)}", f"write `{meant}`"
+
+
+def awaited_helper(frame: FrameType | None) -> str | None:
+    """Return the remedy for an async function that a body calls as if it were a node; None in the body itself."""
+    if frame is None or not frame.f_code.co_flags & inspect.CO_COROUTINE or frame.f_back is None:
+        return None
+    # what draws a body is ours; what draws a helper is the body
+    if str(frame.f_back.f_globals.get("__name__", "")).partition(".")[0] == __name__.partition(".")[0]:
+        return None
+    return f"make it a node, whose body has the values:\n\n{made_a_node(frame.f_code)}"
+
+
+def made_a_node(code: CodeType) -> str:
+    """Return the first line of an async function with `@node` above it."""
+    line = linecache.getline(code.co_filename, code.co_firstlineno).strip()
+    return f"@node\n{line if line.startswith('async def') else f'async def {code.co_name}(...):'}"
 
 
 def without_extra(call: str, most: int) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
+from lift_sys.define import type_name
 
 __all__ = ["forgets_await", "misuses_an_arm"]
 
@@ -22,7 +24,11 @@ def misuses_an_arm(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault
         if known.surroundings.calls_node(arm):
             yield called_too_early(helper, arm, body)
         elif not could_be_awaited(arm, known):
-            yield calls_nothing(helper, node, arm, body)
+            named = [keyword.arg for keyword in node.keywords if keyword.value is arm]
+            if named == ["until"] and isinstance(arm, ast.Lambda):
+                yield ends_without_a_node(node, arm, body, known)
+            else:
+                yield calls_nothing(helper, node, arm, body)
 
 
 def forgets_await(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:
@@ -107,6 +113,26 @@ def called_too_early(helper: str, call: ast.expr, body: Body) -> Fault:
         call,
         f"`{shown}` is called before `{helper}` can decide about it; `{helper}` wants something to call",
         f"hand over the call, not its result: `lambda: {shown}`",
+    )
+
+
+def ends_without_a_node(call: ast.Call, arm: ast.Lambda, body: Body, known: Tracked) -> Fault:
+    """Return the fault of a loop whose `until` computes instead of calling a node."""
+    names = [argument.arg for argument in arm.args.args]
+    start = next((k.value for k in call.keywords if k.arg == "start"), call.args[1] if len(call.args) > 1 else None)
+    types = {name: type(start.value) if isinstance(start, ast.Constant) else known.type_of(start) for name in names}
+    used = [part.id for part in ast.walk(arm.body) if isinstance(part, ast.Name)]
+    others = [name for name in dict.fromkeys(used) if name not in names and name in known.references]
+    types |= {name: known.types.get(name, Any) for name in others}
+    takes = ", ".join(name if kind is Any else f"{name}: {type_name(kind)}" for name, kind in types.items())
+    shown = body.quote(arm)
+    test = f"lambda {', '.join(names)}: done({', '.join(types)})" if others else "done"
+    return Fault(
+        "LS308",
+        arm,
+        f"`{shown}` calls no node, so `loop` has nothing to run there",
+        f"let a node answer, and write `until={test}`:\n\n"
+        f"@node\nasync def done({takes}) -> bool:\n    return {ast.unparse(arm.body)}",
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any, get_args, get_origin
 
 from lift_sys.define import (
     MISSING,
+    Const,
+    Node,
     Parameter,
     Place,
     argument_in,
@@ -39,11 +41,32 @@ def edge_fault(where: str, place: Place, parameter: Parameter, position: int, ha
     given = argument_in(call, position, parameter.name) or source
     want = parameter.type
     call = call if given in call else f"{node.name}({parameter.name}={given})"
+    operand = place.args[position] if position < len(place.args) else (place.kwargs or {}).get(parameter.name)
+    if isinstance(operand, Const) and isinstance(operand.value, Node):
+        return _not_called(where, place, parameter, operand.value, call, given)
     return Diagnostic(
         "LS204",
         where,
         f"`{call}`: {node.name} takes `{parameter.name}: {type_name(want)}`, and `{given}` is {type_name(have)}",
         _remedy(call, given, have, want, alone=len(node.shape.parameters) == 1),
+    )
+
+
+def _not_called(
+    where: str, place: Place, parameter: Parameter, given: Node[..., Any], call: str, written: str
+) -> Diagnostic:
+    """Return the fault of a node that is passed on where its result is wanted."""
+    node: Any = place.node
+    known = place.code.co_varnames if place.code is not None else ()
+    arguments = ", ".join(p.name if p.name in known else "..." for p in given.shape.parameters if p.required)
+    called, _, rest = call.partition("(")
+    instead = rest.replace(written, f"await {written}({arguments})", 1)
+    return Diagnostic(
+        "LS204",
+        where,
+        f"`{call}`: {node.name} takes `{parameter.name}: {type_name(parameter.type)}`, and `{written}` is "
+        "a node, which nobody calls",
+        f"call it: `await {called}({instead}`",
     )
 
 

@@ -9,9 +9,17 @@ from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
 from lift_sys.check.rules.remedies import computed_in_node, rest_in_node
 
-__all__ = ["asks_its_type", "changes_a_value", "compares_identity", "keeps_state", "matches_a_pattern"]
+__all__ = [
+    "asks_its_type",
+    "changes_a_value",
+    "compares_identity",
+    "keeps_state",
+    "keeps_what_is_given",
+    "matches_a_pattern",
+]
 
 ABOUT_THE_OBJECT = frozenset({"callable", "dir", "hasattr", "id", "isinstance", "issubclass", "type", "vars"})
+CHANGES = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 SAFE_NAMES = str.maketrans({".": "_", "[": "_", "]": "", "'": "", '"': ""})
 
 
@@ -94,6 +102,25 @@ def keeps_state(node: ast.Global | ast.Nonlocal, body: Body, known: Tracked) -> 
         f"`{word} {names}` keeps a reference beyond the drawing of this graph; a body is drawn once, not once per run",
         f"return what others need, or keep it where values are: in a node with `@node(context=True)`, in `ctx.deps`. "
         f"Remove the line `{word} {names}`.",
+    )
+
+
+def keeps_what_is_given(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:
+    """`RESULTS.append(await step(x))` puts a reference into a list that outlives the drawing."""
+    if not isinstance(node.func, ast.Attribute) or node.func.attr not in CHANGES:
+        return
+    kept = known.surroundings.meaning(node.func.value)
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if not isinstance(kept, list | dict | set) or not any(known.is_reference(part) for part in given):
+        return
+    owner = body.quote(node.func.value)
+    yield Fault(
+        "LS310",
+        node,
+        f"`{body.quote(node)}` keeps a reference in `{owner}` beyond the drawing of this graph; a body is drawn once, "
+        "not once per run",
+        "return what others need, or keep it where values are: in a node with `@node(context=True)`, in `ctx.deps`. "
+        f"Remove the line `{body.quote(node)}`.",
     )
 
 

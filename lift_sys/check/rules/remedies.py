@@ -12,13 +12,13 @@ import itertools
 import keyword
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, get_origin
 
 from lift_sys.check.rules.body import Body
 from lift_sys.check.rules.references import Tracked
 from lift_sys.define import type_name
 
-__all__ = ["as_branch", "computed_in_node", "rest_in_node", "statement_with"]
+__all__ = ["as_branch", "changed_in_node", "computed_in_node", "rest_in_node", "statement_with"]
 
 _CANNOT_AWAIT = (ast.Lambda, ast.GeneratorExp, ast.FunctionDef)
 _COMPUTES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue)
@@ -26,6 +26,10 @@ _RESULTS: Mapping[type[ast.AST], Any] = {ast.JoinedStr: str, ast.FormattedValue:
 _OF_BUILTIN = {"len": int, "int": int, "sum": int, "str": str, "repr": str, "float": float, "bool": bool, "format": str}
 _TEXT_OF_TEXT = frozenset({"capitalize", "casefold", "lower", "lstrip", "replace", "rstrip", "strip", "title", "upper"})
 """Methods of a text that give a text."""
+_CHANGES = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "remove", "reverse", "sort", "update"}
+)  # fmt: skip
+"""Methods of a list, dict or set that change it and give None."""
 _OF_BUILTIN |= dict.fromkeys(("all", "any", "isinstance", "issubclass", "hasattr", "callable"), bool)
 
 
@@ -48,6 +52,30 @@ def computed_in_node(node: ast.expr, body: Body, known: Tracked, name: str = "co
             return rest_in_node(whole, body, known)
     definition = f"@node\nasync def {name}({parameters}) -> {result}:\n    return {computed}"
     return f"{definition}\n\n{used}"
+
+
+def changed_in_node(call: ast.Call, body: Body, known: Tracked) -> str | None:
+    """Return a node that gives a changed copy of a list, dict or set, and the statement that goes on with it; None
+    where a call changes nothing that is known, or where its result is used."""
+    if not isinstance(call.func, ast.Attribute) or not isinstance(body.parents.get(call), ast.Expr):
+        return None
+    owner = call.func.value
+    declared = known.type_of(owner)
+    if (get_origin(declared) or declared) not in (list, dict, set) or call.func.attr not in _CHANGES:
+        return None
+    taken = _references(call, body, known)
+    renamed = _Replaced({source: ast.Name(parameter) for source, parameter, _ in taken})
+    owned = next(parameter for source, parameter, _ in taken if source == body.quote(owner))
+    changed: ast.Call = renamed.visit(_copied(call, body))
+    assert isinstance(changed.func, ast.Attribute)
+    changed.func.value = ast.Name("after")
+    name = _free("changed", known)
+    parameters = ", ".join(_said(parameter, kind) for _, parameter, kind in taken)
+    definition = (
+        f"@node\nasync def {name}({parameters}) -> {type_name(declared)}:\n"
+        f"    after = {owned}.copy()\n    {ast.unparse(changed)}\n    return after"
+    )
+    return f"{definition}\n\n{owned} = await {name}({', '.join(source for source, *_ in taken)})"
 
 
 def as_branch(node: ast.If, test: str, body: Body, known: Tracked) -> str | None:

@@ -28,6 +28,7 @@ from lift_sys.check.rules.questions import (
     changes_a_value,
     compares_identity,
     keeps_state,
+    keeps_what_is_given,
     matches_a_pattern,
 )
 from lift_sys.check.rules.references import Surroundings, Tracked, parameter_names
@@ -45,7 +46,7 @@ RULES: dict[type[ast.AST], tuple[Rule, ...]] = {
     ast.Assert: (used_as_value,),
     ast.BinOp: (used_as_value,),
     ast.BoolOp: (used_as_value,),
-    ast.Call: (asks_its_type, forgets_await, misuses_an_arm, used_as_value),
+    ast.Call: (asks_its_type, forgets_await, keeps_what_is_given, misuses_an_arm, used_as_value),
     ast.Compare: (compares_identity, used_as_value),
     ast.DictComp: (comprehends,),
     ast.For: (loops_over_values,),
@@ -80,6 +81,9 @@ def check_source(fn: Callable[..., Any]) -> list[Diagnostic]:
     walk = _Walk(body, known)
     walk.statements(body.function.body)
     found = {(fault.code, fault.node): fault for fault in walk.faults}
+    arms = {node for code, node in found if code == "LS308"}
+    # what is wrong with an arm as a whole says more than what is wrong in it
+    found = {at: fault for at, fault in found.items() if at[0] != "LS101" or arms.isdisjoint(body.around(at[1]))}
     return [body.diagnostic(fault) for fault in sorted(found.values(), key=_position)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
-from lift_sys.check.rules.remedies import as_branch, computed_in_node, rest_in_node
+from lift_sys.check.rules.remedies import as_branch, changed_in_node, computed_in_node, rest_in_node
 from lift_sys.define import type_name
 
 __all__ = ["used_as_value"]
@@ -103,6 +103,9 @@ def choose(node: ast.AST, test: ast.expr, body: Body, known: Tracked) -> str:
 
 def compute(node: ast.AST, used: ast.expr, body: Body, known: Tracked) -> str:
     """Return the remedy that fits every computation: a node does it."""
+    changed = changed_in_node(used, body, known) if isinstance(used, ast.Call) else None
+    if changed is not None:
+        return f"values are not changed in place; a node returns the new one:\n\n{changed}"
     return f"compute in a node, where the value is there:\n\n{computed_in_node(used, body, known)}"
 
 
