@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from difflib import get_close_matches
 from types import FrameType
 from typing import Any
@@ -50,41 +50,43 @@ def wrong_call(node: Node[..., Any], call: str, args: tuple[Any, ...], kwargs: M
 def _handed_over(node: Node[..., Any], call: str) -> tuple[str, str] | None:
     """Return which of `each`, `branch` and `loop` a node was handed to, and lambdas that call such nodes as they want
     to be called; None where the node itself is called."""
+    name, frame = call.partition("(")[0], user_frame()
+    if frame is None or name not in _ARMS:
+        return None
+    space = {**frame.f_globals, **frame.f_locals}
+    places, gives = _ARMS[name]
+    if space.get(name) is node or node.shape.required == len(gives):
+        return None
+    lines = _with_lambdas(call, places, gives, frame) or _lambda(node, gives, frame)
+    return name, f"hand over a call that has its arguments: `{lines}`; the signature is `{signature_text(node)}`"
+
+
+_ARMS: Mapping[str, tuple[frozenset[int | str | None], tuple[str, ...]]] = {
+    "branch": (frozenset({1, 2, "then", "otherwise"}), ()),
+    "each": (frozenset({0, "node"}), ("item",)),
+    "loop": (frozenset({0, "body", "until"}), ("value",)),
+}
+"""Where a call has something to call, and what that is given."""
+
+
+def _with_lambdas(call: str, places: Container[int | str | None], gives: tuple[str, ...], frame: FrameType) -> str:
+    """Return a call with lambdas in the place of nodes that need more than they are given; "" where it cannot be
+    read, as a long one is cut."""
     try:
         tree = ast.parse(call, mode="eval").body
     except SyntaxError:
-        return None
-    frame = user_frame()
-    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or frame is None:
-        return None
-    taken = _ARMS.get(tree.func.id)
-    space = {**frame.f_globals, **frame.f_locals}
-    if taken is None or space.get(tree.func.id) is node:
-        return None
-    parts = [*enumerate(tree.args), *((keyword.arg, keyword.value) for keyword in tree.keywords)]
-    arms = [(place, part) for place, part in parts if place in taken]
+        return ""
+    if not isinstance(tree, ast.Call):
+        return ""
+    parts: list[tuple[int | str | None, ast.expr]] = [*enumerate(tree.args), *((k.arg, k.value) for k in tree.keywords)]
     lines = call
-    for _, arm in reversed(arms):
-        meant = space.get(arm.id) if isinstance(arm, ast.Name) else None
-        written = ast.get_source_segment(call, arm) or ""
-        if isinstance(meant, Node) and meant.shape.required != len(taken["gives"]):
-            lines = _replaced(lines, arm, _lambda(meant, taken["gives"], frame))
-        elif isinstance(arm, ast.Call) and tree.func.id == "branch":
-            lines = _replaced(lines, arm, f"lambda: {written}")
-    if lines == call:
-        return None
-    return (
-        tree.func.id,
-        f"hand over a call that has its arguments: `{lines}`; the signature is `{signature_text(node)}`",
-    )
-
-
-_ARMS: Mapping[str, Mapping[Any, tuple[str, ...]]] = {
-    "branch": {1: (), 2: (), "then": (), "otherwise": (), "gives": ()},
-    "each": {0: (), "node": (), "gives": ("item",)},
-    "loop": {0: (), "body": (), "until": (), "gives": ("value",)},
-}
-"""Where a call has something to call, and what that is given."""
+    for _, arm in reversed([part for part in parts if part[0] in places]):
+        meant = {**frame.f_globals, **frame.f_locals}.get(arm.id) if isinstance(arm, ast.Name) else None
+        if isinstance(meant, Node) and meant.shape.required != len(gives):
+            lines = _replaced(lines, arm, _lambda(meant, gives, frame))
+        elif isinstance(arm, ast.Call) and not gives:
+            lines = _replaced(lines, arm, f"lambda: {ast.unparse(arm)}")
+    return lines
 
 
 def _replaced(call: str, part: ast.expr, instead: str) -> str:

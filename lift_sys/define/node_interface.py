@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
@@ -202,16 +203,27 @@ def is_async(fn: Callable[..., Any]) -> bool:
 
 
 def _refuse_plain_fill(hole: Node[..., Any], by: Callable[..., Any]) -> None:
-    """Refuse what is called and gives its value at once; what a lambda gives is known only when it is called."""
+    """Refuse what is called and gives its value at once; a lambda may give what it calls."""
     name = _name_of(by)
-    if is_async(inspect.unwrap(by)) or name == "<lambda>":
+    if is_async(inspect.unwrap(by)) or (name == "<lambda>" and _calls_something(by)):
         return
+    if name == "<lambda>":
+        raise fault(
+            "LS401",
+            f"{user_place(by)} {hole.name}",
+            f"{hole.name}.fill(lambda ...): a fill is an async function, and this lambda calls none",
+            f"write `async def my_{hole.name}(...)` and fill with that; to use a value, write `{hole.name}.defer(...)`",
+        )
     raise fault(
         "LS401",
         f"{user_place(by)} {hole.name}",
         f"{hole.name}.fill({name}): a fill is an async function, and {name} is a plain one",
         f"write `async def {name}`, or make it a node, `@node(thread=False)` above `def {name}`, and fill with that",
     )
+
+
+def _calls_something(fn: Any) -> bool:
+    return any(said.opname.startswith("CALL") for said in dis.get_instructions(fn))
 
 
 def _refuse_wrong_function(fn: Any, name: str, context: bool, thread: bool | None) -> None:

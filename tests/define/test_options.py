@@ -83,6 +83,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         r"person\(inc\): inc is a node with a body.*help: .*@hole",
     ),
     "a model for a function": (lambda: model(odd(plain)), r"model\(plain\): plain is function, not a hole"),
+    "a fill that gives its value": (
+        lambda: judged.fill(odd(lambda x: x)),
+        r"this lambda calls none.*help: write `async def my_judged",
+    ),
     "a setting": (
         lambda: model(judged, "m", temprature=3),
         r"model\(judged\): unknown model setting `temprature` \(3\).*help: did you mean `temperature`\?",
@@ -106,7 +110,7 @@ def test_what_cannot_be_is_refused_where_it_is_written(name: str) -> None:
     assert re.search(said, str(caught.value), re.DOTALL)
     (fault,) = caught.value.diagnostics
     assert fault.code in ("LS112", "LS401")
-    assert re.search(r"test_options\.py:\d+$", fault.place)
+    assert re.search(r"test_options\.py:\d+( judged)?$", fault.place)
 
 
 def test_what_can_be_is_taken() -> None:
@@ -117,6 +121,7 @@ def test_what_can_be_is_taken() -> None:
     assert Retry(on=(ValueError, KeyError), base=0).on == (ValueError, KeyError)
     assert Engine(concurrency=math.inf, providers={}, limits={"api": 1}).concurrency == math.inf
     assert Budget(seconds=0, cost=1.5).cost == 1.5
+    assert judged.fill(lambda x: inc(x)).kind == "code"
     assert model(judged, "m", temperature=0.2, stop=("a",)).settings["temperature"] == 0.2
 
 
