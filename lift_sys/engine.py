@@ -29,6 +29,7 @@ from lift_sys.execute import (
     put_back_failed,
     ranked,
     refuse_misfits,
+    refuse_missing_limit,
     refuse_missing_limits,
     refuse_missing_model,
     refuse_missing_models,
@@ -222,6 +223,7 @@ class Engine:
         """Run what fills set free, on a copy: the run that they were offered to stays as it is."""
         filled = fills_of(record)
         refuse_misfits(record.graph, record.run_id, [*(c.hole for c in record.closures), *filled], fills)
+        refuse_missing_limit(fills, self._limits)
         refuse_missing_model(fills, self.providers)
         replaced = [fill.hole for fill in fills if fill.hole in filled]
         if replaced:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import anyio
 
-from lift_sys.define import Budget, Node, fault
-from lift_sys.errors import BudgetExceeded, DefinitionError
+from lift_sys.define import Budget, Fill, Node, fault
+from lift_sys.errors import BudgetExceeded, DefinitionError, Diagnostic, FillRefused
 from lift_sys.execute.execution_context import StepScope, this_step
 from lift_sys.resolve import Template
 
-__all__ = ["Ledger", "Limits", "refuse_missing_limits"]
+__all__ = ["Ledger", "Limits", "refuse_missing_limit", "refuse_missing_limits"]
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -66,10 +66,22 @@ class Limits:
 
 def refuse_missing_limits(template: Template, limits: Limits) -> None:
     """Raise DefinitionError for every node of a plan that names a limit which the engine does not have."""
-    faults = [limits.missing(node) for node in dict.fromkeys(_nodes(template))]
-    found = [diagnostic for error in faults if error is not None for diagnostic in error.diagnostics]
+    found = _missing(_nodes(template), limits)
     if found:
         raise DefinitionError(diagnostics=found)
+
+
+def refuse_missing_limit(fills: Sequence[Fill], limits: Limits) -> None:
+    """Raise FillRefused for fills that name a limit which the engine does not have; the run is as it was."""
+    standing: list[Any] = [fill.by for fill in fills]
+    found = _missing((node for node in standing if isinstance(node, Node)), limits)
+    if found:
+        raise FillRefused(diagnostics=found)
+
+
+def _missing(nodes: Iterable[Node[..., Any]], limits: Limits) -> list[Diagnostic]:
+    faults = [limits.missing(node) for node in dict.fromkeys(nodes)]
+    return [diagnostic for error in faults if error is not None for diagnostic in error.diagnostics]
 
 
 def _nodes(template: Template) -> Iterator[Node[..., Any]]:

@@ -25,7 +25,7 @@ from lift_sys import (
     todo,
 )
 from lift_sys.define.policy import MODEL_SETTINGS
-from lift_sys.errors import DefinitionError, LiftError
+from lift_sys.errors import DefinitionError, FillRefused, LiftError
 from lift_sys.providers.prompting import _SETTINGS
 
 
@@ -166,3 +166,20 @@ async def test_a_limit_that_the_engine_does_not_have_is_told_before_any_node_run
         await Engine(limits={"apis": 1}).run(g, 1)
     assert seen == []
     assert (await Engine(limits={"api": 1}).run(g, 1)).value == [1]
+
+
+async def test_a_fill_under_a_limit_that_the_engine_does_not_have_is_refused() -> None:
+    """The run that it is offered to is as it was."""
+
+    @node(limit="api")
+    async def limited(x: int) -> int:
+        return x
+
+    @graph
+    async def g(x: int) -> int:
+        return await judged(x)
+
+    run = await g.run(1)
+
+    with pytest.raises(FillRefused, match=r"LS112 limited: the engine has no limit named 'api'"):
+        await run.resume(judged.fill(limited))
