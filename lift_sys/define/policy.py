@@ -218,6 +218,8 @@ class NodeOptions:
             if name not in known:
                 near = get_close_matches(name, known, 1)
                 cure = f"did you mean `{near[0]}={options[name]!r}`?" if near else f"options: {', '.join(known)}"
+                if name in MODEL_SETTINGS and where.startswith("@prompt"):
+                    cure = f"write `settings={{{name!r}: {options[name]!r}}}`"
                 raise fault("LS112", user_place(), f"{where}: unknown option `{name}`", cure)
         for name, kind in (("retry", Retry), ("cache", Cache), ("breaker", Breaker)):
             value = options.get(name)

@@ -95,6 +95,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: prompt(settings={"heat": 1})(plain),
         r"@prompt of plain: unknown model setting `heat` \(1\).*help: the settings: max_tokens, seed, stop",
     ),
+    "a setting as an option": (
+        lambda: prompt(temperature=0.2)(plain),
+        r"@prompt of plain: unknown option `temperature`.*help: write `settings=\{'temperature': 0\.2\}`",
+    ),
     "settings": (lambda: prompt(settings=odd(3))(plain), r"@prompt of plain: settings is 3"),
 }
 
