@@ -87,6 +87,11 @@ class Graph(Node[P, R_co]):
         return draw(self.fn, self.name, self.shape)
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether it is more than its steps: as a step of another graph, it is then called as a whole."""
+        return not self.options.is_plain or self.budget is not None or self.on_error == "stop"
+
+    @property
     def sketch(self) -> Sketch:
         """The places of the body."""
         return self.drawn[0]

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import anyio
 import anyio.to_thread
 
-from lift_sys.define import Constraint, Fill, Node
+from lift_sys.define import Constraint, Fill, Graph, Node
 from lift_sys.errors import ConstraintViolated, FillRefused, InvalidValue
 from lift_sys.execute.error_recovery import Breakers, retrying, timed
 from lift_sys.execute.execution_context import StepScope, this_step
@@ -86,7 +86,9 @@ def _own_body(node: Node[..., Any]) -> Call:
     if node.is_graph:
         # a graph under a policy: it runs as the child of this step
         plain = node.using(**dict.fromkeys(("retry", "timeout", "cache", "breaker", "limit")), fallback=())
-        return partial(_as_child, plain)
+        as_child: Call = partial(_as_child, plain)
+        seconds = node.budget.seconds if isinstance(node, Graph) and node.budget is not None else None
+        return as_child if seconds is None else timed(as_child, seconds, node.name)
     if node.threading != "async":
         return partial(_plain, node.fn, node.threading == "thread", node.takes_context)
     if node.takes_context:

@@ -83,6 +83,8 @@ class ChildSteps:
                     await self._wait(child.block)
         finally:
             await self._go_on(scope, slot)
+        if child.block.template.stops and out in self._doomed:
+            self._give_up(child.block)
         if state.values[out] is UNSET:
             raise state.errors[out] if out in state.errors else self._doomed[out]
         return state.values[out]
@@ -294,7 +296,10 @@ class ChildSteps:
         state = self._executor.state
         for gid in state.errors if errors is None else errors:
             # what a graph rests on was opened with it or after it
-            if gid >= block.base and gid != out and out in reached_from(state, [gid]):
+            if gid < block.base or gid == out:
+                continue
+            stopped = block.template.stops and is_within(state, state.home[gid], block)
+            if stopped or out in reached_from(state, [gid]):
                 self._doomed[out] = state.errors[gid]
                 return True
         return False

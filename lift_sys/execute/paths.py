@@ -55,6 +55,10 @@ def _child_label(state: RunState, block: Block, shortest: bool) -> str:
     """Return `parent/name`; among calls of one name, different inputs get a short hash, equal ones a number."""
     siblings = [c for c in state.children.get(block.parent, ()) if c.node.name == block.template.name]
     own = next((c for c in siblings if c.block is block), None)
+    caller = state.node(block.parent)
+    if own is not None and caller is not None and caller.is_graph and own.node._replaces is caller._replaces:
+        # a graph that is called as a whole is its own step
+        return _path(state, block.parent, shortest)
     name = f"{_path(state, block.parent, shortest)}/{block.template.name}"
     if own is None or (shortest and len(siblings) == 1):
         return name

@@ -43,8 +43,9 @@ def resolve(checked: CheckedGraph) -> Plan:
 def template_of_graph(graph: Graph[..., Any], outer: Fills, inside: tuple[Graph[..., Any], ...] = ()) -> Template:
     """Return the template of a graph; fills from outside stand before the graph's own."""
     refuse_recursion(graph, inside, graph.name)
-    builder = _Builder(graph.name, {**_by_hole(graph), **outer}, (*inside, graph))
-    return builder.built(graph.sketch)
+    template = _Builder(graph.name, {**_by_hole(graph), **outer}, (*inside, graph)).built(graph.sketch)
+    template.stops = graph.on_error == "stop"
+    return template
 
 
 def template_of_call(node: Node[..., Any], positional: int, names: tuple[str, ...], fill: Fill | None) -> Template:
@@ -180,7 +181,7 @@ class _Builder:
     def _graph(self, place: Place, prefix: str, env: list[Found], fills: Fills) -> Found:
         graph = place.node
         assert isinstance(graph, Graph)
-        if graph._replaces in fills or not graph.options.is_plain:
+        if graph._replaces in fills or graph.is_bounded:
             # a policy or a fill needs a call to wrap: the graph then runs as the body of one step
             return self._call(place, prefix, env, fills)
         path = f"{prefix}/{place.path}" if prefix else place.path

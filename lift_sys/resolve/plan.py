@@ -91,7 +91,7 @@ class Template:
 
     __slots__ = (
         "calls", "dependants", "details", "imports", "initial", "is_call", "kinds", "name", "need", "out", "params",
-        "places", "size", "slots", "sources", "supplied", "watched",
+        "places", "size", "slots", "sources", "stops", "supplied", "watched",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -109,6 +109,8 @@ class Template:
         self.sources: tuple[int, ...] = ()
         self.watched = bytearray()
         self.out = -1
+        self.stops = False
+        """Whether it ends at the first error of a step."""
         self.is_call = False
         """Whether it is one call, made by a running body."""
         self.size = 0

@@ -355,7 +355,7 @@ def test_a_graph_may_have_a_policy() -> None:
     assert isinstance(run.outcome, Failed)
     assert {path: type(e) for path, e in run.outcome.errors.items()} == {"g/two": StepTimeout}
     assert run.events[-1].at == pytest.approx(1.5)
-    assert [e.path for e in run.events if e.kind == "step.cancelled"] == ["g/two/two/naps#2"]
+    assert [e.path for e in run.events if e.kind == "step.cancelled"] == ["g/two/naps#2"]
 
 
 def test_a_graph_with_a_policy_may_be_tried_again() -> None:
@@ -423,8 +423,8 @@ def test_a_graph_out_of_time_goes_on_when_it_is_tried_again() -> None:
     assert run.value == 4
     assert ran == {"naps(1)": 1, "naps(2)": 2, "naps(3)": 2}
     assert [e.path for e in run.events if e.kind == "step.cancelled"] == [
-        "g/three/three/naps#2",
-        "g/three/three/naps#3",
+        "g/three/naps#2",
+        "g/three/naps#3",
     ]
 
 
