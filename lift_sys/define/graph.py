@@ -57,7 +57,7 @@ class Graph(Node[P, R_co]):
         not lead to the output.
         """
         made = _from_nodes(nodes, output, name, sys._getframe(1))
-        _refuse_on_error(on_error, made.place)
+        _refuse_wrong_bounds(on_error, budget, made.place)
         made.on_error, made.budget = on_error, budget
         return made
 
@@ -265,9 +265,11 @@ def refuse_recursion(called: Graph[..., Any], inside: Sequence[Graph[..., Any]],
         )
 
 
-def _refuse_on_error(on_error: str, where: str) -> None:
+def _refuse_wrong_bounds(on_error: str, budget: Any, where: str) -> None:
     if on_error not in ("continue", "stop"):
         raise fault("LS112", where, f"on_error={on_error!r}", 'write `on_error="continue"` or `on_error="stop"`')
+    if budget is not None and not isinstance(budget, Budget):
+        raise fault("LS112", where, f"budget={budget!r:.80} is no Budget", "write `budget=Budget(seconds=...)`")
 
 
 class GraphMaker(Protocol):
@@ -300,7 +302,7 @@ def graph(
         if isinstance(function, Node) or not callable(function) or not is_async(function):
             where = place_of(function, name) if callable(function) else name
             raise fault("LS105", where, f"{name} is not an async function", f"write @graph above `async def {name}`")
-        _refuse_on_error(on_error, place_of(function, name))
+        _refuse_wrong_bounds(on_error, budget, place_of(function, name))
         made: Graph[..., Any] = Graph(
             function, NodeOptions().changed(f"@graph of {name}", dict(options)), around=locals_around(function, depth)
         )

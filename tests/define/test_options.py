@@ -66,6 +66,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: Budget(seconds=odd("3")),
         r"Budget\(seconds=\.\.\.\) is '3'.*help: give zero or more, as a number",
     ),
+    "a budget that is none": (
+        lambda: graph(budget=odd(3))(plain),
+        r"budget=3 is no Budget.*help: write `budget=Budget",
+    ),
     "attempts": (lambda: Retry(attempts=odd("3")), r"Retry\(attempts=\.\.\.\) is '3'.*help: .*whole number"),
     "wait": (lambda: Retry(base=odd("1")), r"Retry\(base=\.\.\., most=\.\.\.\) is \('1', 60\.0\)"),
     "on": (lambda: Retry(on=odd("ValueError")), r"Retry\(on=\.\.\.\) is 'ValueError'.*help: .*class"),
@@ -114,7 +118,7 @@ def test_what_cannot_be_is_refused_where_it_is_written(name: str) -> None:
     assert re.search(said, str(caught.value), re.DOTALL)
     (fault,) = caught.value.diagnostics
     assert fault.code in ("LS112", "LS401")
-    assert re.search(r"test_options\.py:\d+( judged)?$", fault.place)
+    assert re.search(r"test_options\.py:\d+( judged| plain)?$", fault.place)
 
 
 def test_what_can_be_is_taken() -> None:
