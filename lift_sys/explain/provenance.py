@@ -77,7 +77,8 @@ class RunExplanation:
 
     def __str__(self) -> str:
         record, state = self._record, self._record.state
-        lines = [f"{path_of(state, self._gid)} = {_short(state.values[self._gid])}"]
+        known = state.values[self._gid] is not UNSET
+        lines = [f"{path_of(state, self._gid)} {'=' if known else 'has no value:'} {self._status(self._gid)}"]
         for gid in reversed(self._slice):
             lines.append(f"  {path_of(state, gid)}: {self._status(gid)}")
             lines.extend(f"    {line}" for line in self._details(gid))

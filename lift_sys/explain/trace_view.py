@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from typing import Any
 
-from lift_sys.define import Graph, Hole
+from lift_sys.define import Complete, Graph, Hole
 from lift_sys.record import RunRecord
 from lift_sys.resolve import UNSET, Kind, Template, template_of_graph
 
@@ -91,18 +91,21 @@ def _slots(template: Template, local: int) -> Iterator[int]:
 
 
 def to_mermaid(graph: Graph[..., Any], record: RunRecord | None = None) -> str:
-    """Return a Mermaid flowchart; with a record, what is done, failed and waiting."""
+    """Return a Mermaid flowchart; with a record, what is done, failed and waiting.
+
+    What a run did not need, as the arm of a branch that was not taken, has no mark.
+    """
     steps, edges = edges_of(template_of_graph(graph, {}), graph.name)
     numbers = {path: f"s{k}" for k, path in enumerate(steps)}
+    statuses = dict(_statuses(record, steps)) if record is not None else {}
     open_holes = set(graph.holes)
     lines = ["flowchart LR"]
     for path, node in steps.items():
         title = path.partition("/")[2] or path
-        is_hole = isinstance(node, Hole) and node in open_holes
+        is_hole = isinstance(node, Hole) and node in open_holes and statuses.get(path) not in ("done", "failed")
         lines.append(f'  {numbers[path]}{{{{"{title} ?"}}}}:::hole' if is_hole else f'  {numbers[path]}["{title}"]')
     lines.extend(f"  {numbers[source]} --> {numbers[target]}" for source, target in edges)
-    if record is not None:
-        lines.extend(f"  class {numbers[p]} {status}" for p, status in _statuses(record, steps) if status != "hole")
+    lines.extend(f"  class {numbers[path]} {status}" for path, status in statuses.items() if status != "hole")
     return "\n".join([*lines, _STYLES])
 
 
@@ -110,6 +113,7 @@ def _statuses(record: RunRecord, steps: dict[str, Any]) -> Iterator[tuple[str, s
     state, reached = record.state, dict[str, list[int]]()
     for path, gid in record.places.items():
         reached.setdefault(_pattern(path), []).append(gid)
+    complete = isinstance(record.outcome, Complete)
     for path in steps:
         gids = reached.get(path, [])
         if any(gid in state.closures for gid in gids):
@@ -118,7 +122,7 @@ def _statuses(record: RunRecord, steps: dict[str, Any]) -> Iterator[tuple[str, s
             yield path, "failed"
         elif gids and all(state.values[gid] is not UNSET for gid in gids):
             yield path, "done"
-        else:
+        elif gids or not complete:
             yield path, "waiting"
 
 
