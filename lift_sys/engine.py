@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -96,7 +96,7 @@ class Engine:
         """
         return await self._run(graph, args, kwargs, self._on_event)
 
-    def stream(self, graph: Graph[P, R], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Event]:
+    def stream(self, graph: Graph[P, R], /, *args: P.args, **kwargs: P.kwargs) -> EventStream:
         """Run a graph and yield its events as they happen; leaving the iteration cancels the run.
 
         `async with contextlib.aclosing(engine.stream(...)) as events` also waits until it has ended.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -57,7 +57,7 @@ class _Pump:
             self.task = trio.lowlevel.spawn_system_task(self.work)
 
 
-class EventStream:
+class EventStream(AsyncIterator[Event]):
     """An async iterator over the events of one run; raises what the run raises, after its last event."""
 
     def __init__(self, start: Start) -> None:
