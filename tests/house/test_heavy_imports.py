@@ -88,6 +88,7 @@ def signature_faults(source: Source) -> list[str]:
     return faults
 
 
+@pytest.mark.slow
 def test_no_public_signature_names_a_heavy_type() -> None:
     """Whoever type-checks a program that uses lift_sys does not pay for pydantic_ai or dspy."""
     assert [fault for source in house() for fault in signature_faults(source)] == []

@@ -12,7 +12,7 @@ from lift_sys.judges.sandbox.inside.values import dumps
 from tests.judges.test_values import plain
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(plain)
 def test_what_is_written_can_be_read(value: Any) -> None:
     """A value that went through JSON is the same answer."""

@@ -72,7 +72,7 @@ def test_another_answer(got: Any, wanted: Any) -> None:
     assert not same(got, wanted)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(plain)
 def test_a_value_is_the_same_as_itself(value: Any) -> None:
     """Every plain value is its own answer, and has a canonical text."""

@@ -29,7 +29,7 @@ def told(*messages: Any) -> list[bytes]:
     return [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(st.lists(anything | answers | errors, max_size=4), st.booleans())
 async def test_nothing_but_an_answer_is_believed(messages: list[Any], loaded: bool) -> None:
     """Any JSON either counts as the next answer or is refused; nothing else is ever raised."""

@@ -8,6 +8,8 @@ import pytest
 from lift_sys.errors import DefinitionError
 from lift_sys.judges import Job, Sandbox, judge_property, open_sandbox
 
+pytestmark = pytest.mark.slow
+
 SORT = "def solve(xs): return sorted(xs)"
 DEDUPLICATING_SORT = "def solve(xs): return sorted(set(xs))"
 

@@ -6,6 +6,8 @@ import pytest
 
 from lift_sys.judges import Job, Sandbox, judge_suite, open_sandbox
 
+pytestmark = pytest.mark.slow
+
 INCREMENT = Job("def inc(x): return x + 1", function="inc")
 HONEST = """
 assert inc(0) == 1

@@ -36,7 +36,7 @@ def kinds(value: Any) -> Any:
     return type(value)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(plain)
 def test_a_plain_value_arrives_as_it_was_sent(value: Any) -> None:
     """Encoding and decoding give the same value with the same types."""

@@ -64,7 +64,7 @@ def test_a_gate_names_blockers_of_later_phases() -> None:
 
 
 @given(boards())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_ready_and_next_are_what_trying_everything_finds(plan: Board) -> None:
     """The most waiting holes, the longest chain, and the lowest id at a tie."""
     can = [one for one in plan.holes if plan.status(one) == "open"]
@@ -79,7 +79,7 @@ def test_ready_and_next_are_what_trying_everything_finds(plan: Board) -> None:
 
 
 @given(boards())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_phases_account_for_every_hole(plan: Board) -> None:
     """Resolved, ready, blocked or put off with nothing in its way: a hole is one of these."""
     for phase in range(4):
@@ -92,7 +92,7 @@ def test_phases_account_for_every_hole(plan: Board) -> None:
 
 
 @given(boards())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_why_and_what_if_agree_with_the_log(plan: Board) -> None:
     """What is in force was given by a hole that is resolved now; a withdrawal loses what it and what falls gave."""
     received = [told for made in plan.holes.values() for told in why(plan, made)["received"]]
@@ -123,7 +123,7 @@ def test_a_line_that_the_inventory_no_longer_says_is_not_in_force() -> None:
 
 
 @given(plans())
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_a_plan_survives_its_way_through_json(holes: list) -> None:  # type: ignore[type-arg]  # of planned holes
     """Export and import are each other's inverse."""
     import json

@@ -40,7 +40,7 @@ def test_the_last_word_counts() -> None:
 
 
 @given(st.data())
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_where_a_hole_stands_is_the_last_that_was_said_of_it(data: st.DataObject) -> None:
     """Whatever was said before."""
     happened = data.draw(plans(most=3).flatmap(histories))
@@ -53,7 +53,7 @@ def test_where_a_hole_stands_is_the_last_that_was_said_of_it(data: st.DataObject
 
 
 @given(st.data())
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_replaying_the_written_log_gives_the_same(data: st.DataObject) -> None:
     """Written entry by entry or at once, with any texts in it, the log says what happened."""
     happened = data.draw(plans().flatmap(histories))
@@ -66,7 +66,7 @@ def test_replaying_the_written_log_gives_the_same(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_appending_keeps_what_is_there(data: st.DataObject) -> None:
     """The log only grows."""
     text = LOG + data.draw(st.sampled_from(["", "\n", "\r\n"]))

@@ -94,7 +94,7 @@ def test_a_new_hole_stands_behind_its_predecessor() -> None:
 
 
 @given(plans(), st.data())
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_what_is_written_is_read_again(holes: list[PlannedHole], data: st.DataObject) -> None:
     """Any texts survive: empty, padded, with quotes or line breaks."""
     named = [dataclasses.replace(made, name=data.draw(TEXTS), kind=data.draw(TEXTS)) for made in holes]
@@ -103,7 +103,7 @@ def test_what_is_written_is_read_again(holes: list[PlannedHole], data: st.DataOb
 
 
 @given(plans(), plans(), TEXTS, st.sampled_from(["\n", "\r\n"]), st.booleans())
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_prose_of_holes_that_stay_is_kept(
     before: list[PlannedHole], after: list[PlannedHole], words: str, ending: str, ended: bool
 ) -> None:

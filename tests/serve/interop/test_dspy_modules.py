@@ -10,6 +10,8 @@ from lift_sys import Engine, Node, graph, node, prompt, todo
 from lift_sys.errors import DefinitionError, FailedRun
 from lift_sys.serve.interop import as_module, from_module
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def no_cache() -> None:

@@ -12,6 +12,8 @@ from lift_sys import Engine, Node, Retry, graph, hole, node, todo
 from lift_sys.errors import IncompleteRun
 from lift_sys.serve.interop import as_tool, from_agent
 
+pytestmark = pytest.mark.slow
+
 
 class Review(BaseModel):
     """What a reviewer says."""

@@ -10,6 +10,8 @@ from lift_sys import Engine, Node, graph, hole, node, todo
 from lift_sys.errors import DefinitionError, FailedRun, IncompleteRun
 from lift_sys.serve.interop import as_step, from_pydantic_graph
 
+pytestmark = pytest.mark.slow
+
 
 @node
 async def double(x: int) -> int:
