@@ -149,6 +149,13 @@ class Engine:
     ) -> Run[Any]:
         if not isinstance(graph, Graph):
             raise DefinitionError(f"Engine.run({graph!r}): not a graph; write @graph above an async function")
+        if not graph.options.is_plain:
+            raise fault(
+                "LS112",
+                graph.place,
+                f"{graph.name} has a call policy, which counts where it is a step of another graph, not here",
+                "bound the run by @graph(budget=Budget(seconds=...)), or run a graph that calls this one",
+            )
         plan = self.plan(graph)
         inputs = run_inputs(graph, args, kwargs)
         state = RunState()

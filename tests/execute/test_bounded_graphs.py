@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from lift_sys import Budget, Complete, Engine, Failed, Graph, graph, node
-from lift_sys.errors import StepTimeout
+from lift_sys.errors import DefinitionError, StepTimeout
 from lift_sys.testing import virtual_time
 
 Backend = Literal["asyncio", "trio"]
@@ -88,3 +88,11 @@ async def test_its_steps_stand_below_it() -> None:
 @node
 async def plain(x: int) -> int:
     return x
+
+
+async def test_a_call_policy_is_refused_where_nothing_would_apply_it() -> None:
+    """A run of its own has a budget; silently dropping its timeout would be worse than saying so."""
+    with pytest.raises(DefinitionError, match="a step of another graph") as refused:
+        await around_hurried.using(timeout=5).run(1)  # type: ignore[attr-defined]  # `using` promises a node
+
+    assert [d.code for d in refused.value.diagnostics] == ["LS112"]
