@@ -7,12 +7,11 @@ are checked.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Iterator
 
 from scripts.benches.support import costs, makespans, speed
-from scripts.benches.support.measuring import Row, load, table, write_json
+from scripts.benches.support.measuring import Row, run_sections
 
 SECTIONS: dict[str, Callable[[int], Iterator[Row]]] = {
     "full": speed.full,
@@ -29,21 +28,7 @@ SECTIONS: dict[str, Callable[[int], Iterator[Row]]] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=25, help="how often each contender runs; medians are compared")
-    parser.add_argument("--only", action="append", choices=SECTIONS, help="measure this section only; repeatable")
-    parser.add_argument("--json", metavar="FILE", help="write the rows as JSON too")
-    given = parser.parse_args()
-    print(load())
-    rows: list[Row] = []
-    for name in given.only or SECTIONS:
-        print(f"measuring {name} ...", file=sys.stderr)
-        rows.extend(SECTIONS[name](given.rounds))
-    print(table(rows))
-    print(f"\n{load()}")
-    if given.json:
-        write_json(given.json, rows)
-    return 0
+    return run_sections(__doc__, SECTIONS, rounds=25, meaning="how often each contender runs; medians are compared")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ meanwhile is nobody's merit.
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -97,3 +98,24 @@ def write_json(path: str, rows: Sequence[Row], **more: object) -> None:
     """Write the rows where a program can read them."""
     found = [{**asdict(row), "verdict": row.verdict} for row in rows]
     Path(path).write_text(json.dumps({"load": load(), "rows": found, **more}, indent=1) + "\n")
+
+
+def run_sections(
+    about: str | None, sections: Mapping[str, Callable[[int], Iterator[Row]]], *, rounds: int, meaning: str
+) -> int:
+    """Read a bench's arguments, measure its sections, and print the table with the machine's load around it."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--rounds", type=int, default=rounds, help=meaning)
+    parser.add_argument("--only", action="append", choices=sections, help="measure this section only; repeatable")
+    parser.add_argument("--json", metavar="FILE", help="write the rows as JSON too")
+    given = parser.parse_args()
+    print(load())
+    rows: list[Row] = []
+    for name in given.only or sections:
+        print(f"measuring {name} ...", file=sys.stderr)
+        rows.extend(sections[name](given.rounds))
+    print(table(rows))
+    print(f"\n{load()}")
+    if given.json:
+        write_json(given.json, rows)
+    return 0
