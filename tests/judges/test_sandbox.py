@@ -15,6 +15,8 @@ from lift_sys.errors import DefinitionError, SandboxError
 from lift_sys.judges import NOTHING, Case, Job, Sandbox, Verdict, open_sandbox, probe_levels
 from tests.judges.processes import descendants, open_descriptors
 
+pytestmark = pytest.mark.slow
+
 CASES = (Case((1,), 2), Case((2,), 3))
 INCREMENT = "def solve(x): return x + 1"
 LOOP = "def solve(x):\n    while True: pass"

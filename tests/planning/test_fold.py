@@ -9,6 +9,8 @@ from lift_sys.planning import Deferred, Given, Reopened, Resolved, fold, parse_l
 from lift_sys.planning.propagation_log import appended
 from tests.planning.plans import histories, plans
 
+pytestmark = pytest.mark.slow
+
 LOG = """\
 # What happened
 
