@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from lift_sys.define.shape import fault, user_place
+from lift_sys.define.predicate import Predicate
+from lift_sys.define.predicate_reader import read_predicate
+from lift_sys.define.shape import Shape, fault, user_place
+from lift_sys.errors import DefinitionError
 
 __all__ = ["MAY", "MUST", "SHOULD", "Constraint", "Strength", "said_in_docstring", "with_origin"]
 
@@ -26,6 +29,29 @@ class Constraint:
     text: str
     origin: str = ""
     check: Callable[..., bool] | None = None
+    place: str = field(default="", compare=False, repr=False)
+    """The line where it was written, where that is known."""
+
+    def predicate_for(self, shape: Shape) -> Predicate | None:
+        """Return what the text says of the ports of a shape; None where it is prose.
+
+        Raises DefinitionError (LS501) where it is plainly meant to be computed and cannot be; with a `check` it is not,
+        whatever it looks like.
+        """
+        read: tuple[Shape, Predicate | None] | None = self.__dict__.get("_read")
+        if read is None or read[0] is not shape:
+            read = (shape, self._predicate(shape))
+            # what is read from a text is no part of what was said: it is remembered beside the fields
+            self.__dict__["_read"] = read
+        return read[1]
+
+    def _predicate(self, shape: Shape) -> Predicate | None:
+        try:
+            return read_predicate(self.text, shape, self.place)
+        except DefinitionError:
+            if self.check is None:
+                raise
+            return None
 
     def __str__(self) -> str:
         return f"{self.strength} {self.text}" + (f"  [{self.origin}]" if self.origin else "")
@@ -56,7 +82,7 @@ def _said(strength: Strength, text: Any, check: Any = None) -> Constraint:
         cure = f"write `{strength}({text!r}, lambda result: ...)`; it is given the ports that it names"
     if what:
         raise fault("LS112", user_place(), what, cure)
-    return Constraint(strength, text, check=check)
+    return Constraint(strength, text, check=check, place=user_place())
 
 
 def with_origin(constraints: Iterable[Constraint], origin: str) -> tuple[Constraint, ...]:
