@@ -51,7 +51,7 @@ from lift_sys.define.run import (
 from lift_sys.define.scope import Corridor, Scope, corridor, current_scope, install
 from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of, user_frame, user_place
 from lift_sys.define.signature_text import signature_text
-from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, leaves
+from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, Trail, leaves
 from lift_sys.define.source_text import argument_in, expression_at
 from lift_sys.define.types import fits
 
@@ -117,6 +117,7 @@ __all__ = [
     "Shape",
     "Sketch",
     "Term",
+    "Trail",
     "Truth",
     "WhatIf",
     "argument_in",

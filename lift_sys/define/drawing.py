@@ -163,15 +163,16 @@ class Drawing:
         if kind in _PLAIN:
             return Const(value)
         if kind is list:
-            return Made(list, tuple([self._operand(v) for v in value]), ())
+            return Made(list, tuple([self._operand(v) for v in value]))
         if kind is tuple:
             items = tuple([self._operand(v) for v in value])
-            return Const(value) if all(isinstance(i, Const) for i in items) else Made(tuple, items, ())
+            return Const(value) if all(isinstance(i, Const) for i in items) else Made(tuple, items)
         if kind is dict:
             keys = tuple(value)
             return Made(_dict_of(keys), tuple([self._operand(v) for v in value.values()]), keys)
         if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return Made(lambda items: kind(*items), tuple([self._operand(v) for v in value]), ())
+            # not kind(...): its own class may have made something else of its arguments, and has done so already
+            return Made(kind._make, tuple([self._operand(v) for v in value]), fields=kind._fields)
         self._refuse_hidden(value)
         return Const(value)
 

@@ -10,9 +10,13 @@ from typing import Any, Literal, TypeAlias
 
 from lift_sys.define.node_interface import Node
 
-__all__ = ["At", "Const", "Made", "Operand", "Place", "PlaceKind", "Sketch", "leaves"]
+__all__ = ["At", "Const", "Made", "Operand", "Place", "PlaceKind", "Sketch", "Trail", "leaves"]
 
 PlaceKind = Literal["input", "call", "graph", "each", "branch", "loop"]
+
+
+Trail: TypeAlias = tuple[tuple[str, Any], ...]
+"""Fields and items that lead into a value, each as ("field", name) or ("item", key)."""
 
 
 class At:
@@ -20,7 +24,7 @@ class At:
 
     __slots__ = ("place", "trail")
 
-    def __init__(self, place: int, trail: tuple[tuple[str, Any], ...] = ()) -> None:
+    def __init__(self, place: int, trail: Trail = ()) -> None:
         self.place = place
         self.trail = trail
 
@@ -35,14 +39,37 @@ class Const:
 
 
 class Made:
-    """A list, tuple or dict that holds references: `build` makes it from the items' values, in their order."""
+    """A list, tuple or dict that holds references: `build` makes it from the items' values, in their order.
 
-    __slots__ = ("build", "items", "keys")
+    `keys` are those of a dict, `fields` those of a named tuple.
+    """
 
-    def __init__(self, build: Callable[[list[Any]], Any], items: tuple[Operand, ...], keys: tuple[Any, ...]) -> None:
+    __slots__ = ("build", "fields", "items", "keys")
+
+    def __init__(
+        self,
+        build: Callable[[list[Any]], Any],
+        items: tuple[Operand, ...],
+        keys: tuple[Any, ...] = (),
+        fields: tuple[str, ...] = (),
+    ) -> None:
         self.build = build
         self.items = items
         self.keys = keys
+        self.fields = fields
+
+    def with_items(self, items: tuple[Operand, ...]) -> Made:
+        """Return such a container of other items."""
+        return Made(self.build, items, self.keys, self.fields)
+
+    def position(self, how: str, key: Any) -> int | None:
+        """Return which of the items a field or item of the container is; None where only the container can say."""
+        if how == "field" or self.keys:
+            names = self.fields if how == "field" else self.keys
+            return names.index(key) if key in names else None
+        size = len(self.items)
+        is_sequence = self.fields or self.build in (list, tuple)
+        return range(size)[key] if is_sequence and type(key) is int and -size <= key < size else None
 
 
 Operand: TypeAlias = At | Const | Made

@@ -14,10 +14,10 @@ class Block:
     """`count` instances of one template, side by side: ids from `base`, `template.size` for each.
 
     `owner` is the step that opened it, -1 for a root; `parent` is the step whose body called it, -1 if none did;
-    `turn` is the turn of a loop.
+    `turn` is the turn of a loop; `watched` are the template's, and those whose leaves are waited for in this run.
     """
 
-    __slots__ = ("base", "count", "owner", "parent", "template", "turn")
+    __slots__ = ("base", "count", "owner", "parent", "template", "turn", "watched")
 
     def __init__(self, template: Template, base: int, count: int, owner: int, parent: int = -1, turn: int = 0) -> None:
         self.template = template
@@ -26,6 +26,13 @@ class Block:
         self.owner = owner
         self.parent = parent
         self.turn = turn
+        self.watched = template.watched
+
+    def watch(self, local: int) -> None:
+        """Have the machine look for followers when a step of an instance has its value."""
+        if not self.watched[local]:
+            self.watched = self.watched[:]
+            self.watched[local] = 1
 
     @property
     def out(self) -> int:

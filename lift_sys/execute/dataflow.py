@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lift_sys.execute.block import Block
+from lift_sys.execute.leaves import led_to, outside
 from lift_sys.execute.run_state import RunState
-from lift_sys.resolve import UNSET, Kind, Template
+from lift_sys.resolve import UNSET, Kind
 
 __all__ = ["ancestors_by_call", "antecedents", "caller_of", "reached_from"]
 
@@ -28,11 +29,10 @@ def _dependants(state: RunState, gid: int) -> Iterator[int]:
     block, local, base = state.where(gid)
     template = block.template
     detail = template.details.get(local)
-    taps = detail.taps if detail and gid in state.opened else ()
-    items = state.opened[gid].count if taps else 0
+    taps = {tap: trail for trail, tap in detail.taps} if detail else {}
     for dependant in template.dependants[local]:
-        # who takes one item of an open map waits for that item alone
-        if not any(tap == dependant and -items <= k < items for k, tap, _ in taps):
+        # who takes a leaf waits for that leaf alone
+        if dependant not in taps or led_to(state, gid, taps[dependant])[0] == gid:
             yield base + dependant
     for follower in detail.followed_by if detail else ():
         if base + follower not in state.opened:
@@ -42,8 +42,6 @@ def _dependants(state: RunState, gid: int) -> Iterator[int]:
         if block.owner >= 0:
             yield block.owner
             index = (gid - block.base) // template.size
-            start = state.where(block.owner)[2]
-            yield from [start + tap for k, tap, _ in state.detail(block.owner).taps if index in (k, k + block.count)]
             for relay in state.relays.get(block.owner, ()):
                 yield relay.base + index * relay.template.size + relay.template.params[0]
         elif block.parent >= 0:
@@ -57,9 +55,10 @@ def antecedents(state: RunState, gid: int) -> list[int]:
     kind = template.kinds[local]
     if kind == Kind.INPUT:
         return _of_input(state, block, local, (gid - block.base) // template.size)
-    tapped = _tapped(state, template, local, base) if kind == Kind.MAKE else []
-    if tapped:
-        return tapped
+    detail = template.details.get(local)
+    if kind == Kind.MAKE and detail is not None and detail.trail:
+        leaf, _, conditions = led_to(state, base + template.slots[local][0], detail.trail)
+        return [leaf, *conditions]
     found = [base + slot for slot in template.slots[local]]
     if gid in state.opened:
         for opened in _blocks_of(state, gid):
@@ -69,38 +68,17 @@ def antecedents(state: RunState, gid: int) -> list[int]:
     return found
 
 
-def _tapped(state: RunState, template: Template, local: int, base: int) -> list[int]:
-    """Return the item of a map that a projection takes."""
-    source = template.slots[local][0] if template.slots[local] else -1
-    detail = template.details.get(source)
-    opened = state.opened.get(base + source)
-    if detail is None or opened is None:
-        return []
-    items = range(opened.count)
-    return [
-        opened.out + items[number] * opened.template.size
-        for number, tap, _ in detail.taps
-        if tap == local and -opened.count <= number < opened.count
-    ]
-
-
 def _of_input(state: RunState, block: Block, local: int, index: int) -> list[int]:
     owner = block.owner
     if owner < 0:
         return []
+    source = outside(state, block, local, index)
+    if source >= 0:
+        return [source]
     around, owner_local, base = state.where(owner)
-    for outer, inner in block.template.imports:
-        if inner == local:
-            return [base + outer]
-    detail = around.template.details[owner_local]
-    kind = around.template.kinds[owner_local]
-    if detail.elements is not None:
-        return [base + detail.elements[index]]
-    if detail.follows >= 0:
-        source = state.opened[base + detail.follows]
-        return [source.out + index * source.template.size]
-    if kind == Kind.LOOP:
-        before = [b for b in _blocks_of(state, owner) if b.base < block.base and b.template is detail.bodies[1]]
+    if around.template.kinds[owner_local] == Kind.LOOP:
+        turns = around.template.details[owner_local].bodies[1]
+        before = [b for b in _blocks_of(state, owner) if b.base < block.base and b.template is turns]
         if before:
             return [before[-1].out]
     return [base + slot for slot in around.template.slots[owner_local]]

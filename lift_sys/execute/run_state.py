@@ -12,20 +12,20 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from lift_sys.define import Const, Fill, Node
+from lift_sys.define import Fill, Node, Trail
 from lift_sys.errors import LoopLimit, StepError
 from lift_sys.execute.block import Block, Child
-from lift_sys.resolve import CALL, UNSET, Detail, Kind, Template
+from lift_sys.execute.leaves import follow, has_leaves, led_to, outside
+from lift_sys.execute.open_steps import OpenSteps
+from lift_sys.resolve import CALL, UNSET, Kind, Template
 
 __all__ = ["RunState"]
 
 
-class RunState:
+class RunState(OpenSteps):
     """All that is known of a run; `finish` and `fail` are the events, `ready` and `reached` the instructions.
 
-    values    a step's value, or UNSET
     need      how many slots a step still waits for; for an open map, how many items are not done
-    home      the block of a step
     errors    failed steps
     closures  holes that were reached and wait for a fill
     reached   holes, and steps that broke without a body, since the shell last looked
@@ -36,13 +36,12 @@ class RunState:
 
     __slots__ = (
         "_answers", "_draining", "_followers", "_pending", "_turns", "answered", "blocks", "children", "closures",
-        "errors", "fills", "home", "need", "opened", "reached", "ready", "relays", "stuck", "values",
+        "errors", "need", "reached", "ready", "relays", "stuck",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.values: list[Any] = []
+        super().__init__()
         self.need: list[int] = []
-        self.home: list[Block] = []
         self.blocks: list[Block] = []
         self.ready: deque[int] = deque()
         self.reached: list[int] = []
@@ -51,10 +50,9 @@ class RunState:
         self.closures: dict[int, Node[..., Any]] = {}
         self.children: dict[int, list[Child]] = {}
         self.stuck: set[int] = set()
-        self.fills: dict[Node[..., Any], tuple[Fill, Template | None]] = {}
-        self.opened: dict[int, Block] = {}
-        # who outside a block waits for a step: (block, local number there, instance or -1 for all)
-        self._followers: dict[int, list[tuple[Block, int, int]]] = {}
+        # who waits for a step without a slot for it: (block, local number, instance or -1 for all, what it takes);
+        # inputs of the blocks inside take the value as it is (None), projections follow what is left of their trail
+        self._followers: dict[int, list[tuple[Block, int, int, Trail | None]]] = {}
         # maps that continue an open map item by item
         self.relays: dict[int, list[Block]] = {}
         # loops that turn: number of the turn, its value, and whether `until` is being asked
@@ -101,7 +99,7 @@ class RunState:
                     self.ready.append(waiting)
                 else:
                     self._advance(waiting)
-        if template.watched[local]:
+        if block.watched[local]:
             self._tell(gid, local, block, value)
         if (self._pending or self._answers) and not self._draining:
             self._drain()
@@ -134,10 +132,12 @@ class RunState:
         self._draining = False
 
     def _tell(self, gid: int, local: int, block: Block, value: Any) -> None:
-        for follower, inner, index in self._followers.pop(gid, ()):
+        for follower, inner, index, trail in self._followers.pop(gid, ()):
             size = follower.template.size
             first = follower.base + inner
-            if index >= 0:
+            if trail is not None:
+                self._take(first + index * size, trail, value)
+            elif index >= 0:
                 self._pending.append((first + index * size, value))
             else:
                 self._pending.extend([(first + k * size, value) for k in range(follower.count)])
@@ -163,7 +163,8 @@ class RunState:
             start = self.values[base + template.slots[local][0]]
             self._ask_until(gid, 0, start)
         else:
-            self._open_graph(gid, template.details[local].bodies[0])
+            body = template.details[local].bodies[0]
+            self._open(body, gid, self.inputs_of(gid, body))
 
     def _reach(self, gid: int, template: Template, local: int) -> None:
         node = template.node_at(local)
@@ -173,21 +174,33 @@ class RunState:
             self.closures[gid] = node._replaces
             self.reached.append(gid)
         elif standing[1] is not None:
-            self._open_graph(gid, standing[1])
+            self._open(standing[1], gid, self.inputs_of(gid, standing[1]))
         else:
             self.ready.append(gid)
 
     def _make(self, gid: int, template: Template, local: int, base: int) -> None:
-        make = template.details[local].make
-        assert make is not None
-        if self.values[gid] is not UNSET:
+        detail, slots = template.details[local], template.slots[local]
+        if detail.made is None:
+            self._take(gid, detail.trail, self.values[base + slots[0]])
             return
         try:
-            value = make([self.values[base + slot] for slot in template.slots[local]])
+            value = detail.made.build([self.values[base + slot] for slot in slots])
         except Exception as error:  # noqa: BLE001 - a user's value: whatever its fields raise is this step's error
             self._break(gid, error)
         else:
             self._pending.append((gid, value))
+
+    def _take(self, gid: int, trail: Trail, value: Any) -> None:
+        """Give a projection its value, out of its leaf or of the whole, whichever comes first."""
+        if self.values[gid] is not UNSET or gid in self.errors:
+            return
+        try:
+            taken = follow(value, trail)
+        except Exception as error:  # noqa: BLE001 - a user's value: whatever its fields raise is this step's error
+            self._break(gid, error)
+        else:
+            self.values[gid] = taken  # here, so that it is not given twice
+            self._pending.append((gid, taken))
 
     def _break(self, gid: int, error: BaseException) -> None:
         self.errors[gid] = error
@@ -202,27 +215,6 @@ class RunState:
             return
         arm = template.details[local].bodies[taken]
         self._open(arm, gid)
-
-    def _open_graph(self, gid: int, body: Template) -> None:
-        """Open a graph that stands in a hole: its parameters are the hole's, by name, else by position."""
-        node = self.node(gid)
-        assert node is not None
-        args, kwargs = self.arguments(gid)
-        ports = node.shape.ports(tuple(args), kwargs)
-        given = list(ports.values())
-        columns = []
-        for position, parameter in enumerate(body.params):
-            place = body.places[parameter]
-            assert place is not None
-            if place.path in ports:
-                columns.append([ports[place.path]])
-            elif position < len(given):
-                columns.append([given[position]])
-            else:
-                default = place.args[0]
-                assert isinstance(default, Const)
-                columns.append([default.value])
-        self._open(body, gid, columns)
 
     # --- maps -----------------------------------------------------------------------------------------------------
 
@@ -279,9 +271,14 @@ class RunState:
             self.values[base + parameter : end : size] = column
         if owner >= 0:
             self.opened[owner] = block
-            outside = self.where(owner)[2]
+            around, local, outer_base = self.where(owner)
+            detail = around.template.details.get(local)
+            if (detail is not None and detail.taps) or owner in self._followers:
+                self._lead_in(owner, outer_base, detail.taps if detail is not None else ())
+            if template.tapped:
+                self._lead_out(block, columns is not None, detail is not None and detail.elements is not None)
             for outer, inner in template.imports:
-                self._hand_over(outside + outer, block, inner, -1)
+                self._hand_over(outer_base + outer, block, inner, -1)
         for source in sources:
             if template.kinds[source] == CALL:
                 self.ready.extend(range(base + source, end, size))
@@ -296,7 +293,7 @@ class RunState:
         """Give a step's value to an input of a block, now or when it is there."""
         value = self.values[outer]
         if value is UNSET:
-            self._followers.setdefault(outer, []).append((block, inner, index))
+            self._followers.setdefault(outer, []).append((block, inner, index, None))
             return
         size = block.template.size
         first = block.base + inner
@@ -311,12 +308,8 @@ class RunState:
         if owner < 0:
             self.answered.append(block)
             return
-        around, local, base = self.where(owner)
-        kind = around.template.kinds[local]
+        kind = self.kind(owner)
         if kind == Kind.EACH:
-            detail = around.template.details[local]
-            if detail.taps:
-                self._pending.extend((base + tap, item) for tap, item in detail.taken(index, block.count, value))
             for relay in self.relays.get(owner, ()):
                 self._pending.append((relay.base + index * relay.template.size + relay.template.params[0], value))
             self.need[owner] -= 1
@@ -327,6 +320,49 @@ class RunState:
             self._turn(owner, value)
         else:
             self._pending.append((owner, value))
+
+    # --- leaves ---------------------------------------------------------------------------------------------------
+
+    def _lead_in(self, owner: int, base: int, taps: tuple[tuple[Trail, int], ...]) -> None:
+        """Lead to their leaves who wait for a part of what a step gives that has just opened."""
+        waiting = self._followers.pop(owner, [])
+        whole = [found for found in waiting if not found[3]]
+        if whole:
+            self._followers[owner] = whole
+        for block, local, index, trail in waiting:
+            if trail:
+                self._lead(block.base + index * block.template.size + local, owner, trail)
+        for trail, local in taps:
+            self._lead(base + local, owner, trail)
+
+    def _lead_out(self, block: Block, supplied: bool, differ: bool) -> None:
+        """Lead the projections of a block's inputs to leaves outside of it; `differ` says that items were drawn."""
+        template = block.template
+        for inner in template.tapped:
+            if supplied and inner in template.params:
+                continue
+            for index in range(block.count):
+                outer = outside(self, block, inner, index)
+                if outer >= 0 and has_leaves(self, outer):
+                    base = block.base + index * template.size
+                    for trail, local in template.details[inner].taps:
+                        self._lead(base + local, outer, trail)
+                elif not differ:
+                    break
+
+    def _lead(self, gid: int, source: int, trail: Trail) -> None:
+        """Have a projection wait for the step that a trail leads to, unless that is the one it waits for anyway."""
+        block, local, base = self.where(gid)
+        leaf, rest, _ = led_to(self, source, trail, settled=True)
+        if leaf == base + block.template.slots[local][0]:
+            return
+        value = self.values[leaf]
+        if value is not UNSET:
+            self._take(gid, rest, value)
+            return
+        self._followers.setdefault(leaf, []).append((block, local, (base - block.base) // block.template.size, rest))
+        home, leaf_local, _ = self.where(leaf)
+        home.watch(leaf_local)
 
     # --- loops ----------------------------------------------------------------------------------------------------
 
@@ -350,49 +386,9 @@ class RunState:
 
     # --- reading --------------------------------------------------------------------------------------------------
 
-    def where(self, gid: int) -> tuple[Block, int, int]:
-        """Return a step's block, its local number, and where its instance begins."""
-        block = self.home[gid]
-        local = (gid - block.base) % block.template.size
-        return block, local, gid - local
-
-    def kind(self, gid: int) -> int:
-        """Return what a step is."""
-        block = self.home[gid]
-        return block.template.kinds[(gid - block.base) % block.template.size]
-
-    def detail(self, gid: int) -> Detail:
-        """Return the rare things of a step."""
-        block, local, _ = self.where(gid)
-        return block.template.details.get(local) or Detail()
-
-    def node(self, gid: int) -> Node[..., Any] | None:
-        """Return the node that a step calls."""
-        block, local, _ = self.where(gid)
-        return block.template.node_at(local)
-
-    def standing_fill(self, gid: int) -> Fill | None:
-        """Return what stands in a step's hole: as planned, or filled since."""
-        fill = self.detail(gid).fill
-        node = self.node(gid)
-        if node is not None and node._replaces in self.fills and self.kind(gid) == Kind.HOLE:
-            return self.fills[node._replaces][0]
-        return fill
-
-    def arguments(self, gid: int) -> tuple[list[Any], dict[str, Any]]:
-        """Return the positional and keyword arguments of a step, which must all be there."""
-        block, local, base = self.where(gid)
-        template, values = block.template, self.values
-        args = [values[base + slot] for slot in template.slots[local]]
-        detail = template.details.get(local)
-        if detail is None or not detail.names:
-            return args, {}
-        first = len(args) - len(detail.names)
-        return args[:first], dict(zip(detail.names, args[first:], strict=True))
-
     def waiting_outside(self, gid: int) -> Iterator[int]:
-        """Yield the inputs of opened blocks that wait for a step of a block around them."""
-        for block, inner, index in self._followers.get(gid, ()):
+        """Yield the inputs of opened blocks, and the projections, that wait for a step without a slot for it."""
+        for block, inner, index, _ in self._followers.get(gid, ()):
             size = block.template.size
             for k in range(block.count) if index < 0 else (index,):
                 yield block.base + inner + k * size

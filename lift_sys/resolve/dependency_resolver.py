@@ -21,6 +21,7 @@ from lift_sys.define import (
     Operand,
     Place,
     Sketch,
+    Trail,
     refuse_recursion,
 )
 from lift_sys.resolve.plan import CALL, UNSET, Detail, Kind, Plan, Template
@@ -31,6 +32,8 @@ Fills = Mapping[Node[..., Any], Fill]
 Found = Operand | int
 """Where a value of a sketch is found: a slot of the template, or an operand whose places are slots of it."""
 _BODY_KINDS = {"each": Kind.EACH, "branch": Kind.BRANCH, "loop": Kind.LOOP}
+_LEAFY = frozenset({Kind.EACH, Kind.BRANCH, Kind.GRAPH, Kind.HOLE, Kind.INPUT})
+"""What may have its leaves one by one: a body's output was drawn, and a hole may be filled with a graph."""
 
 
 def resolve(checked: CheckedGraph) -> Plan:
@@ -69,14 +72,7 @@ def _by_hole(graph: Graph[..., Any]) -> Fills:
     return {fill.hole: fill for fill in graph.fills}
 
 
-def follow(value: Any, trail: tuple[tuple[str, Any], ...]) -> Any:
-    """Return what a trail of fields and items finds in a value."""
-    for how, key in trail:
-        value = getattr(value, key) if how == "field" else value[key]
-    return value
-
-
-def _said(trail: tuple[tuple[str, Any], ...]) -> str:
+def _said(trail: Trail) -> str:
     return "".join(f".{key}" if how == "field" else f"[{key!r}]" for how, key in trail)
 
 
@@ -232,21 +228,16 @@ class _Builder:
         if isinstance(operand, Made):
             items = [self._there(item, env) for item in operand.items]
             made = tuple([At(item) if isinstance(item, int) else item for item in items])
-            return Made(operand.build, made, operand.keys)
+            return operand.with_items(made)
         return operand
 
-    def _followed(self, found: Found, trail: tuple[tuple[str, Any], ...]) -> Operand:
+    def _followed(self, found: Found, trail: Trail) -> Operand:
         """Return what a trail finds in an operand, leaf by leaf where the container was drawn."""
         if isinstance(found, At):
             return At(found.place, found.trail + trail)
-        if isinstance(found, Made):
-            (how, key), rest = trail[0], trail[1:]
-            if found.keys and key in found.keys:
-                inner = found.items[found.keys.index(key)]
-            elif how == "item" and found.build in (list, tuple) and type(key) is int:
-                inner = found.items[key]
-            else:
-                return At(self._slot(found), trail)
+        position = found.position(*trail[0]) if isinstance(found, Made) else None
+        if isinstance(found, Made) and position is not None:
+            inner, rest = found.items[position], trail[1:]
             return self._followed(inner, rest) if rest else inner
         return At(self._slot(found), trail)
 
@@ -267,25 +258,21 @@ class _Builder:
             local = self._add(Kind.CONST, None)
             self.template.initial[local] = operand.value
             return local
-        slots = tuple([self._slot(item) for item in operand.items])
-        return self._make(slots, operand.build)
+        local = self._add(Kind.MAKE, None, tuple([self._slot(item) for item in operand.items]))
+        self.template.details[local] = Detail(made=operand)
+        return local
 
-    def _projection(self, source: int, trail: tuple[tuple[str, Any], ...]) -> int:
+    def _projection(self, source: int, trail: Trail) -> int:
         key = (source, repr(trail))
         if key not in self._projections:
-            local = self._projections[key] = self._make((source,), lambda values: follow(values[0], trail))
-            self.template.details[local].prefix = f"{self.template.path_at(source)}{_said(trail)}"
-            (how, number), rest = trail[0], trail[1:]
-            if self.template.kinds[source] == Kind.EACH and how == "item" and type(number) is int:
-                # an item of a map is there as soon as it is done, whatever the others wait for
-                tap = (number, local, lambda item: follow(item, rest))
-                self.template.details[source].taps = (*self.template.details[source].taps, tap)
+            details = self.template.details
+            local = self._projections[key] = self._add(Kind.MAKE, None, (source,))
+            details[local] = Detail(trail=trail, prefix=f"{self.template.path_at(source)}{_said(trail)}")
+            if self.template.kinds[source] in _LEAFY:
+                # a leaf is there as soon as it is done, whatever the others wait for
+                tapped = details.setdefault(source, Detail())
+                tapped.taps = (*tapped.taps, (trail, local))
         return self._projections[key]
-
-    def _make(self, slots: tuple[int, ...], build: Callable[[list[Any]], Any]) -> int:
-        local = self._add(Kind.MAKE, None, slots)
-        self.template.details[local] = Detail(make=build)
-        return local
 
     # --- arrays ---------------------------------------------------------------------------------------------------
 
@@ -322,6 +309,7 @@ class _Builder:
         template.watched[template.out] = 1
         for local, detail in template.details.items():
             self._watch(local, detail, need, supplied)
+        template.tapped = tuple([k for k, detail in template.details.items() if detail.taps and kinds[k] == Kind.INPUT])
         passive = (Kind.INPUT, Kind.CONST)
         template.sources = tuple([k for k in range(size) if not need[k] and kinds[k] not in passive])
         template.supplied = (

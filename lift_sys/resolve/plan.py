@@ -6,13 +6,12 @@ as slots, and who waits for it, all by local number; an instance of it is a rang
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
 
-from lift_sys.define import Fill, Node, Place
+from lift_sys.define import Fill, Made, Node, Place, Trail
 
 __all__ = ["CALL", "UNSET", "Detail", "Kind", "Plan", "Template"]
 
@@ -54,31 +53,25 @@ UNSET: Final = _Unset()
 class Detail:
     """What only some steps have.
 
-    `names` are the keywords of a call's last slots. `make` builds a MAKE from its slots' values. `bodies` are the
-    templates of a map (body), branch (then, otherwise), loop (until, body) or graph. `elements` are the slots of a
-    map's items where the list itself was drawn. `follows` is the map whose items a map continues, item by item, and
-    `followed_by` the maps that continue this one. `taps` are the projections of single items of a map: the item's
-    number, the projection's local number, and what it takes of the item. `fill` is what stands in the hole. `prefix`
-    is the path of the sub-graph that the step was drawn in.
+    `names` are the keywords of a call's last slots. `made` is the container that a MAKE builds of its slots' values,
+    or `trail` what it takes of the value of its only slot. `bodies` are the templates of a map (body), branch (then,
+    otherwise), loop (until, body) or graph. `elements` are the slots of a map's items where the list itself was drawn.
+    `follows` is the map whose items a map continues, item by item, and `followed_by` the maps that continue this one.
+    `taps` are the projections, by trail and local number, of what may have its leaves one by one. `fill` is what stands
+    in the hole. `prefix` is the path of the sub-graph that the step was drawn in.
     """
 
     names: tuple[str, ...] = ()
-    make: Callable[[list[Any]], Any] | None = None
+    made: Made | None = None
+    trail: Trail = ()
     bodies: tuple[Template, ...] = ()
     most: int = 0
     elements: tuple[int, ...] | None = None
     follows: int = -1
     followed_by: tuple[int, ...] = ()
-    taps: tuple[tuple[int, int, Callable[[Any], Any]], ...] = ()
+    taps: tuple[tuple[Trail, int], ...] = ()
     fill: Fill | None = None
     prefix: str = ""
-
-    def taken(self, index: int, count: int, item: Any) -> Iterator[tuple[int, Any]]:
-        """Yield what projections take of one of a map's items, with their local numbers; what fails, fails later."""
-        for number, local, take in self.taps:
-            if index in (number, number + count):
-                with contextlib.suppress(Exception):
-                    yield local, take(item)
 
 
 class Template:
@@ -86,12 +79,12 @@ class Template:
 
     `need` counts the slots that a step waits for; `dependants` are the steps to count down when a slot has its value;
     `sources` wait for nothing; `watched` marks slots that something outside the instance follows. `imports` pair a
-    slot of the template around this one with the input that stands for it here.
+    slot of the template around this one with the input that stands for it here; `tapped` are the inputs with taps.
     """
 
     __slots__ = (
         "calls", "dependants", "details", "imports", "initial", "is_call", "kinds", "name", "need", "out", "params",
-        "places", "size", "slots", "sources", "stops", "supplied", "watched",
+        "places", "size", "slots", "sources", "stops", "supplied", "tapped", "watched",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -107,6 +100,7 @@ class Template:
         self.params: tuple[int, ...] = ()
         self.imports: tuple[tuple[int, int], ...] = ()
         self.sources: tuple[int, ...] = ()
+        self.tapped: tuple[int, ...] = ()
         self.watched = bytearray()
         self.out = -1
         self.stops = False

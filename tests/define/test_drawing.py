@@ -181,7 +181,6 @@ async def test_an_item_of_a_map_is_there_before_the_others() -> None:
     assert [type(e) for e in outcome.errors.values()] == [IndexError]  # type: ignore[union-attr]
 
 
-@pytest.mark.xfail(strict=True, reason="the output of an arm is one value, which is there when all its fields are")
 async def test_a_field_of_what_an_arm_gives_is_there_before_the_others() -> None:
     """A record that a branch gives works leaf by leaf."""
 
@@ -200,9 +199,6 @@ async def test_a_field_of_what_an_arm_gives_is_there_before_the_others() -> None
     assert (await g.run(1)).at("g/f#3") == 3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the output of a mapped body is one value, which is there when all its fields are"
-)
 async def test_a_field_of_an_item_is_there_before_the_others() -> None:
     """A record that a mapped body gives works leaf by leaf."""
 

@@ -51,7 +51,7 @@ class Mapped:
 
 
 class Sealed(Mapped):
-    """The same, seen from inside of a body: a map there takes it as one list."""
+    """The same, seen from inside of a body or given by one: a map there takes it as one list."""
 
 
 @dataclass
@@ -211,7 +211,7 @@ class _Meaning:
         if isinstance(operand, Made):
             return Struct(operand.build, tuple(self.operand(i, scope) for i in operand.items))
         if isinstance(operand, Taken):
-            return _taken(scope[operand.of.name], operand)
+            return _taken(self.operand(operand.of, scope), operand)
         return operand
 
     def call(self, callee: str, args: list[Any], kwargs: dict[str, Any], path: str) -> Any:
@@ -273,17 +273,14 @@ class _Meaning:
             self.expected.without[f"{path}[*]"] = source
             return source
         items = source.items if isinstance(source, Struct | Mapped) else source
-        results = [
-            strict(self.body(shape.bodies[0], strict(item), scope, f"{path}[{k}]")) for k, item in enumerate(items)
-        ]
-        return Mapped(tuple(results))
+        return Mapped(tuple(self.body(shape.bodies[0], item, scope, f"{path}[{k}]") for k, item in enumerate(items)))
 
     def branch(self, shape: Shape, scope: Mapping[str, Any], label: str, path: str) -> Any:
         condition = strict(self.operand(shape.source, scope))
         if isinstance(condition, Open):
             self.expected.without[path] = condition
             return condition
-        return strict(self.body(shape.bodies[0 if condition else 1], None, scope, label))
+        return _sealed(self.body(shape.bodies[0 if condition else 1], None, scope, label))
 
     def loop(self, shape: Shape, scope: Mapping[str, Any], _: str, path: str) -> Any:
         value = strict(self.operand(shape.source, scope))
@@ -311,8 +308,12 @@ class _Meaning:
         if isinstance(body, str):
             return self.call(body, [item], {}, label)
         # from inside of a body, a map around it is seen as one list
-        whole = {name: Sealed(value.items) if isinstance(value, Mapped) else value for name, value in scope.items()}
-        return self.block(body, {**whole, **({body.takes.name: item} if body.takes else {})}, label)
+        inner = {**scope, **({body.takes.name: item} if body.takes else {})}
+        return self.block(body, {name: _sealed(value) for name, value in inner.items()}, label)
+
+
+def _sealed(value: Any) -> Any:
+    return Sealed(value.items) if isinstance(value, Mapped) else value
 
 
 def _taken(value: Any, taken: Taken) -> Any:

@@ -51,17 +51,21 @@ def mix(*parts: Any) -> int:
 
 @dataclass(frozen=True)
 class Var:
-    """The value of a statement or parameter; `kind` is int, bool, pair, tuple, list, or the containers of a graph."""
+    """The value of a statement or parameter; `kind` is int, pair, tuple, a list, or a container that a graph makes.
+
+    `of` are what its items are, nameless; of a list of no known length, what every item is.
+    """
 
     name: str
     kind: str
+    of: tuple[Var, ...] = ()
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A field or item of a variable."""
+    """A field or item of a variable, or of what was taken of one."""
 
-    of: Var
+    of: Var | Taken
     key: str | int
     how: Literal["field", "item"]
 
@@ -70,13 +74,15 @@ class Taken:
 class Made:
     """A list, tuple or dict of operands."""
 
-    build: Literal["list", "tuple", "dict"]
+    build: Build
     items: tuple[Operand, ...]
 
 
+Build = Literal["", "list", "tuple", "dict"]
 Operand = Var | Taken | Made | int
 _A, _B = Var("a", "any"), Var("b", "any")
 """The parameters of every graph."""
+_ANY, _INT = Var("", "any"), Var("", "int")
 
 
 @dataclass
@@ -117,6 +123,7 @@ PLAIN = ("f", "g", "two", "rec", "many", "risky", "effect")
 HOLES = ("hole_a", "hole_b", "hole_two")
 PARENTS = ("asks", "asks_hole", "asks_both", "asks_graph", "asks_parent")
 RESULTS = {"two": "tuple", "rec": "pair", "many": "list", "hole_two": "tuple"}
+RESULTS_OF = {name: Var("", kind) for name, kind in RESULTS.items()}
 CHILDREN = {
     "asks": ("f", "g", "risky"),
     "asks_hole": ("f", "hole_a", "effect"),
@@ -131,10 +138,12 @@ TOGETHER = frozenset({"asks_both"})
 
 
 class _Maker:
-    def __init__(self, random: Random, *, parents: bool, errors: bool, holes: bool) -> None:
+    def __init__(self, random: Random, *, parents: bool, errors: bool, holes: bool, records: bool) -> None:
         self.random = random
+        self.records = records
         self.number = 0
         self.subs: dict[str, Block] = {}
+        self.plain_subs: list[str] = []
         self.calls = [name for name in PLAIN if errors or name != "risky"]
         self.calls += ["f", "g", *(HOLES if holes else ())]
         self.calls += PARENTS if parents and holes and errors else ()
@@ -143,61 +152,86 @@ class _Maker:
         self.number += 1
         return f"v{self.number}"
 
-    def block(self, scope: list[Var], depth: int, size: int, takes: Var | None = None) -> Block:
+    def block(self, scope: list[Var], depth: int, size: int, takes: Var | None = None, record: Build = "") -> Block:
         scope = [*scope, takes] if takes else list(scope)
         statements: list[Call | Shape] = []
         for _ in range(size):
             statement, kind = self.statement(scope, depth)
             statements.append(statement)
-            scope.append(Var(statement.to, kind))
-        return Block(statements, self.scalar(scope, recent=True), takes)
+            scope.append(Var(statement.to, kind.kind, kind.of))
+        return Block(statements, self.record(record, scope) if record else self.scalar(scope, recent=True), takes)
 
-    def statement(self, scope: list[Var], depth: int) -> tuple[Call | Shape, str]:
-        kind = self.random.choice(("call",) * 6 + (("each", "each", "branch", "loop", "sub") if depth else ()))
+    def record(self, build: Build, scope: list[Var]) -> Made:
+        """Return a container of two, in which another one may be."""
+        assert build
+        items = [self.scalar(scope, recent=k == 0) for k in range(2)]
+        if self.random.random() < 0.2:
+            items[1] = Made("tuple", (items[1], self.scalar(scope)))
+        return Made(build, tuple(items))
+
+    def statement(self, scope: list[Var], depth: int) -> tuple[Call | Shape, Var]:
+        shapes = (
+            ("each", "each", "branch", "branch", "sub") if self.records else ("each", "each", "branch", "loop", "sub")
+        )
+        kind = self.random.choice(("call",) * (3 if self.records else 6) + (shapes if depth else ()))
         if kind == "call":
             callee = self.random.choice(self.calls)
-            return self.call(callee, scope), RESULTS.get(callee, "int")
+            return self.call(callee, scope), Var("", RESULTS.get(callee, "int"))
         if kind == "sub":
-            callee = self.sub(depth)
-            result = self.subs[callee].result
-            made = f"made {result.build}" if isinstance(result, Made) else "any"
-            return Call(self.fresh(), callee, (self.operand(scope), self.operand(scope))), made
+            callee, first = self.sub(scope, depth)
+            made = kind_of(self.subs[callee].result)
+            return Call(self.fresh(), callee, (first, self.operand(scope))), made if made.kind != "int" else _ANY
         shape = getattr(self, kind)(scope, depth)
+        kinds = [RESULTS_OF.get(b, _INT) if isinstance(b, str) else kind_of(b.result) for b in shape.bodies]
         if kind == "each":
             items = len(shape.source.items) if isinstance(shape.source, Made) else 0
-            return shape, f"list of {items}" if items else "list"
-        return shape, "int" if kind == "loop" else "any"
+            return shape, Var("", f"list of {items}", tuple(kinds * items)) if items else Var("", "list", tuple(kinds))
+        made = common(*kinds) if kind == "branch" else _INT
+        return shape, made if made.kind != "int" or kind == "loop" else _ANY
 
     def call(self, callee: str, scope: list[Var]) -> Call:
         args = tuple(self.operand(scope) for _ in range(self.random.choice((1, 1, 2))))
         kwargs = {"c": self.operand(scope)} if callee not in PARENTS and self.random.random() < 0.2 else {}
         return Call(self.fresh(), callee, args[:1] if callee in PARENTS else args, kwargs)
 
-    def sub(self, depth: int) -> str:
-        if self.subs and self.random.random() < 0.3:
+    def sub(self, scope: list[Var], depth: int) -> tuple[str, Operand]:
+        """Return a sub-graph and what it takes first: some take a record apart."""
+        if self.plain_subs and self.random.random() < 0.3:
             # only those that are no deeper, so that no graph is inside itself
-            return self.random.choice(sorted(self.subs))
+            return self.random.choice(self.plain_subs), self.operand(scope)
         name = f"sub{len(self.subs)}_{self.fresh()}"
-        params = [_A, _B]
+        records = [v for v in scope if v.kind.startswith("made")]
+        given = self.random.choice(records) if records and self.random.random() < 0.6 else None
+        params = [Var("a", given.kind, given.of) if given else _A, _B]
         block = self.block(params, depth - 1, self.random.randint(1, 4))
         block.statements.append(_uses_both(self.fresh()))
-        scope = [*params, *(Var(s.to, "int") for s in block.statements)]
-        some = tuple(self.random.choice(scope) for _ in range(2))
+        inner = [*params, *(Var(s.to, "int") for s in block.statements)]
+        some = tuple(self.random.choice(inner) for _ in range(2))
         block.result = self.random.choice((block.result, Made("tuple", some), Made("dict", some)))
         self.subs[name] = block
-        return name
+        if given is None:
+            self.plain_subs = sorted([*self.plain_subs, name])
+        return name, given or self.operand(scope)
 
     def each(self, scope: list[Var], depth: int) -> Shape:
         lists = [v for v in scope if v.kind.startswith("list")]
         source: Operand
         if lists and self.random.random() < 0.7:
             source = self.random.choice(lists)
+            of = source.of
         else:
             source = Made("list", tuple(self.scalar(scope) for _ in range(self.random.randint(0, 3))))
-        return Shape(self.fresh(), "each", source, (self.body(scope, depth, ("f", "risky", "hole_a", "effect")),))
+            of = tuple(kind_of(item) for item in source.items)
+        names = ("f", "risky", "hole_a", "effect", "two", "hole_two")
+        return Shape(self.fresh(), "each", source, (self.body(scope, depth, names, common(*of), self.build()),))
+
+    def build(self) -> Build:
+        """Return the container that a body gives, if it gives one."""
+        return self.random.choice(("tuple", "dict") if self.records else ("", "", "tuple", "dict"))
 
     def branch(self, scope: list[Var], depth: int) -> Shape:
-        arms = tuple(self.block(scope, depth - 1, self.random.randint(1, 2)) for _ in range(2))
+        build = self.build()
+        arms = tuple(self.block(scope, depth - 1, self.random.randint(1, 2), record=build) for _ in range(2))
         condition = self.scalar(scope)
         return Shape(self.fresh(), "branch", condition, arms)
 
@@ -218,32 +252,58 @@ class _Maker:
         block.result = Var(block.statements[-1].to, "int")
         return block
 
-    def body(self, scope: list[Var], depth: int, names: tuple[str, ...]) -> Block | str:
+    def body(
+        self, scope: list[Var], depth: int, names: tuple[str, ...], takes: Var = Var("", "any"), record: Build = ""
+    ) -> Block | str:
         known = [n for n in names if n in self.calls]
-        if self.random.random() < 0.5:
+        if self.random.random() < (0.2 if self.records else 0.5):
             return self.random.choice(known)
-        return self.block(scope, depth - 1, self.random.randint(1, 2), Var(self.fresh(), "any"))
+        taken = Var(self.fresh(), takes.kind, takes.of)
+        return self.block(scope, depth - 1, self.random.randint(1, 2), taken, record)
 
     def operand(self, scope: list[Var]) -> Operand:
         if self.random.random() < 0.15:
-            builds: tuple[Literal["list", "tuple", "dict"], ...] = ("list", "tuple", "dict")
+            builds: tuple[Build, ...] = ("list", "tuple", "dict")
             return Made(self.random.choice(builds), tuple(self.scalar(scope) for _ in range(self.random.randint(0, 2))))
         return self.scalar(scope)
 
     def scalar(self, scope: list[Var], *, recent: bool = False) -> Operand:
         if not scope or self.random.random() < 0.05:
             return self.random.randint(0, 9)
-        var = scope[-1] if recent else self.random.choice(scope)
-        key = self.random.randint(0, 1)
-        if var.kind in ("tuple", "made tuple") and self.random.random() < 0.8:
-            return Taken(var, key, "item")
-        if var.kind == "made dict" and self.random.random() < 0.8:
-            return Taken(var, f"k{key}", "item")
-        if var.kind.startswith("list of") and self.random.random() < 0.6:
-            return Taken(var, self.random.randrange(int(var.kind.rpartition(" ")[2])), "item")
-        if var.kind == "pair" and self.random.random() < 0.8:
-            return Taken(var, ("left", "right")[key], "field")
-        return var
+        found = scope[-1] if recent else self.random.choice(scope)
+        parted = [v for v in scope if v.of] if self.records else []
+        if parted and self.random.random() < 0.4:
+            found = self.random.choice(parted)
+        taken: Var | Taken = found
+        while found.of and found.kind != "list" and self.random.random() < 0.8:
+            key = self.random.randrange(len(found.of))
+            taken = Taken(taken, f"k{key}" if found.kind == "made dict" else key, "item")
+            found = found.of[key]
+        if found.kind in ("tuple", "pair") and self.random.random() < 0.8:
+            key = self.random.randint(0, 1)
+            return Taken(taken, key, "item") if found.kind == "tuple" else Taken(taken, ("left", "right")[key], "field")
+        return taken
+
+
+def kind_of(operand: Operand) -> Var:
+    """Return what an operand is, nameless."""
+    if isinstance(operand, Var):
+        return Var("", operand.kind, operand.of)
+    if isinstance(operand, Taken):
+        of = kind_of(operand.of).of
+        return of[int(str(operand.key).removeprefix("k"))] if of else _INT
+    if isinstance(operand, Made):
+        return Var("", f"made {operand.build}", tuple(map(kind_of, operand.items))) if operand.build != "list" else _ANY
+    return _INT
+
+
+def common(*kinds: Var) -> Var:
+    """Return what values of some kinds have in common."""
+    first, *others = kinds or (_ANY,)
+    if any(other.kind != first.kind or len(other.of) != len(first.of) for other in others):
+        return _ANY
+    of = zip(first.of, *(other.of for other in others), strict=True)
+    return Var("", first.kind, tuple(common(*parts) for parts in of))
 
 
 @dataclass
@@ -255,10 +315,17 @@ class Program:
 
 
 def program(
-    random: Random, *, size: int = 8, depth: int = 3, parents: bool = False, errors: bool = True, holes: bool = True
+    random: Random,
+    *,
+    size: int = 8,
+    depth: int = 3,
+    parents: bool = False,
+    errors: bool = True,
+    holes: bool = True,
+    records: bool = False,
 ) -> Program:
-    """Return a random program."""
-    maker = _Maker(random, parents=parents, errors=errors, holes=holes)
+    """Return a random program; with `records`, most bodies give records, and much is taken of them."""
+    maker = _Maker(random, parents=parents, errors=errors, holes=holes, records=records)
     root = maker.block([_A, _B], depth, random.randint(1, size))
     root.statements.append(_uses_both(maker.fresh()))
     everything = tuple(Var(s.to, "int") for s in root.statements)
@@ -442,7 +509,7 @@ class Workshop:
         if isinstance(operand, Var):
             return scope[operand.name]
         if isinstance(operand, Taken):
-            value = scope[operand.of.name]
+            value = self._operand(operand.of, scope)
             return getattr(value, str(operand.key)) if operand.how == "field" else value[operand.key]
         if isinstance(operand, Made):
             items = [self._operand(i, scope) for i in operand.items]

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from lift_sys import Graph
 from lift_sys.check import check
-from lift_sys.execute import EventLog, RunState
+from lift_sys.execute import EventLog, RunState, reached_from
+from lift_sys.explain import slice_of
 from lift_sys.record import RunRecord
-from lift_sys.resolve import resolve
+from lift_sys.resolve import UNSET, resolve
 from tests.properties.oracle import assert_as_expected, expected_of
 from tests.properties.programs import HOLES, Workshop, program
 
@@ -59,9 +60,9 @@ def filled_in_parts(record: RunRecord, workshop: Workshop, random: Random) -> Se
     return names
 
 
-def assert_run_by_hand(random: Random) -> None:
+def assert_run_by_hand(random: Random, *, records: bool = False) -> None:
     """Assert that a random program run by hand gives what it must, with open holes and with filled ones."""
-    workshop = Workshop(program(random))
+    workshop = Workshop(program(random, records=records))
     record = opened(workshop.root, 3, 4)
     driven(record, workshop, random)
     expected = expected_of(workshop, 3, 4)
@@ -77,11 +78,53 @@ def assert_run_by_hand(random: Random) -> None:
     assert workshop.ran == expected.began, "nothing outside of what was stuck runs again"
 
 
+def assert_rests_on_what_it_waited_for(random: Random) -> None:
+    """Assert that what has its value beside open holes never rests on them, and that what waits for one does."""
+    workshop = Workshop(program(random, records=True))
+    record = opened(workshop.root, 3, 4)
+    driven(record, workshop, random)
+    state = record.state
+    open_holes = set(state.closures)
+    there = [gid for gid, value in enumerate(state.values) if value is not UNSET]
+    waiting = {gid: reached_from(state, [gid]) for gid in open_holes}
+    for name in HOLES:
+        hole = workshop.nodes[name]
+        state.fill(hole, hole.fill(workshop.answer(name)), None)
+        driven(record, workshop, random)
+
+    assert not [gid for gid in there if open_holes.intersection(slice_of(record, gid))]
+    for hole, steps in waiting.items():
+        assert not [gid for gid in steps if state.values[gid] is not UNSET and hole not in slice_of(record, gid)]
+
+
 @settings(max_examples=40, deadline=None, phases=PHASES)
 @given(LOTS)
 def test_a_program_gives_what_it_means_in_any_order(random: Random) -> None:
     """Exactly the steps without a hole or error before them run, in whatever order the ready ones end."""
     assert_run_by_hand(random)
+
+
+@settings(max_examples=20, deadline=None, phases=PHASES)
+@given(LOTS)
+def test_a_leaf_is_there_whatever_the_others_wait_for(random: Random) -> None:
+    """Records that arms, mapped bodies and sub-graphs give work leaf by leaf."""
+    assert_run_by_hand(random, records=True)
+
+
+@settings(max_examples=20, deadline=None, phases=PHASES)
+@given(LOTS)
+def test_a_value_rests_on_the_leaves_it_uses(random: Random) -> None:
+    """No step is tainted by a leaf that it does not take."""
+    assert_rests_on_what_it_waited_for(random)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 5_000, 1_000))
+def test_five_thousand_programs_of_records(start: int) -> None:
+    """Both for five thousand programs."""
+    for seed in range(start, start + 1_000):
+        assert_run_by_hand(Random(seed), records=True)
+        assert_rests_on_what_it_waited_for(Random(seed))
 
 
 @pytest.mark.slow
