@@ -1,7 +1,11 @@
-"""What next, and why? A checked graph becomes a Plan."""
+"""What next, and why? A checked graph becomes a Plan; its constraints become facts with reasons."""
 
+from lift_sys.resolve.claims import Proof, ProofLine, proof_of
+from lift_sys.resolve.conflicts import conflict_of, should_conflicts
+from lift_sys.resolve.constraint_tracking import Reasoning, reasoning_of, says_anything
 from lift_sys.resolve.dependency_resolver import resolve, template_of_call, template_of_graph
 from lift_sys.resolve.fits import fits_by_type
+from lift_sys.resolve.known_facts import facts_of, narrowed_holes, still_known
 from lift_sys.resolve.plan import CALL, UNSET, Detail, Kind, Plan, Template
 
 __all__ = [
@@ -10,9 +14,20 @@ __all__ = [
     "Detail",
     "Kind",
     "Plan",
+    "Proof",
+    "ProofLine",
+    "Reasoning",
     "Template",
+    "conflict_of",
+    "facts_of",
     "fits_by_type",
+    "narrowed_holes",
+    "proof_of",
+    "reasoning_of",
     "resolve",
+    "says_anything",
+    "should_conflicts",
+    "still_known",
     "template_of_call",
     "template_of_graph",
 ]

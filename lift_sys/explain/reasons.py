@@ -1,0 +1,83 @@
+"""What a graph's constraints say together, asked as users ask it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lift_sys.define import Constraint, Fill, Graph, Node, WhatIf
+from lift_sys.errors import ConstraintConflict, Diagnostic, FillRefused
+from lift_sys.explain.claim_explanation import ClaimExplanation
+from lift_sys.explain.what_if import what_if
+from lift_sys.resolve import conflict_of, proof_of, reasoning_of, says_anything
+
+__all__ = ["conflict", "conflict_faults", "reason", "refuse_conflict", "refuse_conflicting_fills"]
+
+_PATIENCE = 1.0
+"""Seconds that are spent on repairs where there are many."""
+
+
+def reason(graph: Graph[..., Any], question: str, /, **details: Any) -> Any:
+    """Answer `conflict`, `why` (node, claim) or `what_if` (withdraw, fill)."""
+    if question == "conflict":
+        return conflict(graph)
+    if question == "why":
+        return _why(graph, **details)
+    return _what_if(graph, **details)
+
+
+def conflict(graph: Graph[..., Any]) -> ConstraintConflict | None:
+    """Return the conflict of a graph's MUSTs, if they have one."""
+    if not says_anything(graph):
+        return None
+    known = reasoning_of(graph)
+    if "conflict" not in known.answers:
+        known.answers["conflict"] = conflict_of(known, give_up=_clock())
+    found: ConstraintConflict | None = known.answers["conflict"]
+    return found
+
+
+def refuse_conflict(graph: Graph[..., Any]) -> None:
+    """Raise the ConstraintConflict of a graph's MUSTs, if they have one."""
+    found = conflict(graph)
+    if found is not None:
+        raise ConstraintConflict(str(found), found.core, found.repairs, found.repairs_complete)
+
+
+def conflict_faults(graph: Graph[..., Any]) -> list[Diagnostic]:
+    """Return the conflict of a sound graph as a diagnostic."""
+    found = conflict(graph)
+    if found is None:
+        return []
+    said, _, cure = str(found).partition("\n  help: ")
+    return [Diagnostic("LS502", graph.place, said, cure or "withdraw one of them")]
+
+
+def refuse_conflicting_fills(graph: Graph[..., Any], fills: Iterable[Fill]) -> None:
+    """Raise FillRefused where fills bring a conflict into a graph; the conflict is its cause."""
+    given = tuple(fills)
+    found = conflict(graph.with_fills(*given))
+    if found is None:
+        return
+    said, _, cure = str(found).partition("\n  help: ")
+    names = " and ".join(fill.name or fill.kind for fill in given)
+    holes = ", ".join(dict.fromkeys(fill.hole.name for fill in given))
+    where = f"{given[0].place} {holes}"
+    raise FillRefused(
+        diagnostics=(Diagnostic("LS502", where, f"{names} cannot stand in {holes}: {said}", cure),)
+    ) from found
+
+
+def _why(graph: Graph[..., Any], *, node: Node[..., Any], claim: str) -> ClaimExplanation | None:
+    proof = proof_of(reasoning_of(graph), node, claim)
+    return None if proof is None else ClaimExplanation(proof)
+
+
+def _what_if(graph: Graph[..., Any], *, withdraw: Iterable[Constraint], fill: Fill | None) -> WhatIf:
+    return what_if(graph, withdraw, fill, give_up=_clock())
+
+
+def _clock() -> Callable[[], bool]:
+    began = time.monotonic()
+    return lambda: time.monotonic() - began > _PATIENCE

@@ -1,0 +1,62 @@
+"""What would follow without some constraints, or with a fill: compared with what follows now; nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from lift_sys.define import Constraint, Fill, Graph, WhatIf
+from lift_sys.explain.trace_view import edges_of
+from lift_sys.resolve import conflict_of, facts_of, narrowed_holes, reasoning_of, still_known, template_of_graph
+
+__all__ = ["what_if"]
+
+
+def what_if(
+    graph: Graph[..., Any],
+    withdraw: Iterable[Constraint] = (),
+    fill: Fill | None = None,
+    *,
+    give_up: Callable[[], bool] = lambda: False,
+) -> WhatIf:
+    """Compare what follows now with what would follow without some constraints, and with a fill."""
+    withdrawn = tuple(withdraw)
+    now = reasoning_of(graph)
+    then = now if fill is None else reasoning_of(graph.with_fills(fill))
+    without = {number for c in withdrawn if (number := then.number_of(c)) is not None}
+    conflict = conflict_of(then, without=withdrawn, give_up=give_up)
+    before, after = facts_of(now), facts_of(then, without) if conflict is None else {}
+    falls = [
+        f"{place}: {text}"
+        for (place, leaf), sides in before.items()
+        for side, (value, text) in sides.items()
+        if not still_known(after.get((place, leaf), {}), side, value)
+    ]
+    wider = narrowed_holes(then, without) if conflict is None else {}
+    return WhatIf(
+        conflict,
+        tuple(dict.fromkeys(falls)),
+        tuple(_after(graph, fill)) if fill is not None else (),
+        widens=tuple(_wider(narrowed_holes(now), wider)),
+        checks_lost=tuple(c for c in withdrawn if now.number_of(c) is not None and c.strength == "MUST"),
+    )
+
+
+def _wider(before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [path for path, texts in before.items() if set(texts) - set(after.get(path, ()))]
+
+
+def _after(graph: Graph[..., Any], fill: Fill) -> Iterator[str]:
+    """Yield the step paths that would run because of a fill: those of its hole, and all that wait for them."""
+    steps, edges = edges_of(template_of_graph(graph, {}), graph.name)
+    onward: dict[str, list[str]] = {}
+    for source, target in edges:
+        onward.setdefault(source, []).append(target)
+    todo = [path for path, node in steps.items() if node._replaces is fill.hole]
+    reached: set[str] = set()
+    while todo:
+        path = todo.pop()
+        if path not in reached:
+            reached.add(path)
+            todo.extend(onward.get(path, ()))
+    yield from (path for path in steps if path in reached)

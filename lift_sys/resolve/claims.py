@@ -1,0 +1,218 @@
+"""Claims about a node's ports: whether they follow, from which constraints, and by which steps.
+
+A claim follows when the MUSTs that may speak of its leaves, plus its negation, are refuted; each of its atoms alone, at
+every step of the node. Those that may speak of a leaf are said of it, or of what flows to it: a demand of what comes
+later is none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lift_sys.define import Constraint, Node, fault, user_place
+from lift_sys.define.predicate import (
+    And,
+    Arithmetic,
+    Compare,
+    Constant,
+    Formula,
+    IsNone,
+    Leaf,
+    Length,
+    Member,
+    written,
+)
+from lift_sys.resolve.clauses import refuting
+from lift_sys.resolve.constraint_tracking import Reasoning, minimal, split
+from lift_sys.resolve.denial import denied
+from lift_sys.resolve.domain_state import MASK, Domains, Refuted
+from lift_sys.resolve.fact_text import fact_text
+from lift_sys.resolve.leaf_network import Mode
+from lift_sys.resolve.literals import Literal, variables_of
+from lift_sys.resolve.network_builder import StepPorts
+from lift_sys.resolve.propagation import Statement
+
+__all__ = ["Proof", "ProofLine", "proof_of"]
+
+_CLAIM = 1 << 60
+"""The assumption that a claim is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLine:
+    """One step of a proof: how deep it stands, what is known, of what place, and why."""
+
+    depth: int
+    place: str
+    fact: str
+    rule: str
+    constraint: Constraint | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why a claim follows: `constraints` suffice, and none of them can be left out."""
+
+    claim: str
+    node: Node[..., Any]
+    constraints: tuple[Constraint, ...]
+    places: tuple[str, ...]
+    lines: tuple[ProofLine, ...]
+
+
+def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | None:
+    """Return why a claim about a node's ports follows, None where it does not.
+
+    Raises DefinitionError (LS503) for a text that is no claim, or a node that is no step of the graph.
+    """
+    steps = [step for step in reasoning.whole.steps if step.node._replaces is node._replaces]
+    atoms = _atoms(reasoning, node, claim, steps)
+    parts = [_Part(reasoning, step, atom) for step in steps for atom in atoms]
+    found: set[int] = set()
+    for part in parts:
+        said = part.known() or part.refuted(part.speaking)
+        if said is None:
+            return None
+        found |= said
+
+    def refute(assumptions: list[int]) -> frozenset[int] | None:
+        used: set[int] = set()
+        for part in parts:
+            said = part.refuted(assumptions)
+            if said is None:
+                return None
+            used |= said
+        return frozenset(used)
+
+    core = minimal(found, refute)
+    refute(list(core))
+    lines = tuple(line for part in parts for line in part.proof())
+    places = tuple(dict.fromkeys(line.place for line in reversed(lines) if line.place))
+    return Proof(claim, node, tuple(reasoning.constraints[number] for number in core), places, lines)
+
+
+# --- what is claimed ----------------------------------------------------------------------------------------------
+
+
+def _atoms(reasoning: Reasoning, node: Node[..., Any], claim: str, steps: Sequence[StepPorts]) -> list[Formula]:
+    where = f"{user_place()} {reasoning.graph.name}"
+    if not steps:
+        known = ", ".join(dict.fromkeys(step.node.name for step in reasoning.whole.steps))
+        raise fault("LS503", where, f"{node.name} is no step of {reasoning.graph.name}", f"its steps are of: {known}")
+    predicate = Constraint("MUST", claim).predicate_for(node.shape)
+    formula = None if predicate is None else predicate.formula
+    atoms = list(formula.parts) if isinstance(formula, And) else [formula]
+    for atom in atoms:
+        if atom is None or not _is_claim(atom):
+            said = claim if atom is None else written(atom)
+            raise fault(
+                "LS503",
+                where,
+                f"`{said}` is no claim",
+                "claim `leaf op constant`, `len(leaf) op constant`, `leaf in {...}`, `leaf is (not) None` or "
+                "`port op port + c`; join several by `and`",
+            )
+    return [atom for atom in atoms if atom is not None]
+
+
+def _is_claim(atom: Formula) -> bool:
+    match atom:
+        case IsNone() | Member(Leaf() | Length(), Constant()):
+            return True
+        case Compare(_, Leaf() | Length(), Constant() | Leaf() | Length()):
+            return True
+        case Compare(_, Constant(), Leaf() | Length()):
+            return True
+        case Compare(_, left, right):
+            return all(_is_shifted(term) for term in (left, right))
+    return False
+
+
+def _is_shifted(term: Any) -> bool:
+    match term:
+        case Leaf() | Length() | Constant():
+            return True
+        case Arithmetic("+" | "-", Leaf() | Length(), Constant()) | Arithmetic("+", Constant(), Leaf() | Length()):
+            return True
+    return False
+
+
+# --- one atom at one step -----------------------------------------------------------------------------------------
+
+
+class _Part:
+    """One atom at one step: it holds unless one of the literals that it is made of is wrong."""
+
+    def __init__(self, reasoning: Reasoning, step: StepPorts, atom: Formula) -> None:
+        self.reasoning = reasoning
+        self.region = step.region
+        asserted = reasoning.read(atom, {**step.ports, "result": step.result})
+        self.ways = [way for literal in asserted for way in denied(literal, reasoning.leaves)]
+        self.within, self.speaking = reasoning.speaking_of(variables_of(asserted))
+        self.refutations: list[tuple[Domains, tuple[int, ...]]] = []
+
+    def known(self) -> frozenset[int] | None:
+        """Return what refutes every way in which the atom could be wrong, as far as the facts show it."""
+        state = self.reasoning.facts
+        used: set[int] = set()
+        for way in self.ways:
+            facts = refuting(state, way)
+            if facts is None:
+                return None
+            used |= state.said_in(facts)
+        return frozenset(used)
+
+    def refuted(self, assumptions: Sequence[int]) -> frozenset[int] | None:
+        """Return what refutes every way in which the atom could be wrong; None where one may be right."""
+        self.refutations = []
+        said = [s for s in self.reasoning.said_by(assumptions) if variables_of(s.literals) & self.within]
+        used: set[int] = set()
+        for way in self.ways:
+            found = self._refuted(said, way)
+            if found is None:
+                return None
+            used |= found
+        return frozenset(used - {_CLAIM})
+
+    def _refuted(self, said: list[Statement], way: tuple[Literal, ...]) -> frozenset[int] | None:
+        ground = self.reasoning.ground[Mode.FACTS]
+        denial = Statement(_CLAIM, self.region, way)
+        try:
+            state = ground.following([*said, denial], within=self.within)
+        except Refuted as refutation:
+            return self._refuted_by(refutation.state, refutation.facts)
+        if self.region in state.dead:
+            return self._refuted_by(state, state.dead[self.region])
+        return split(state)
+
+    def _refuted_by(self, state: Domains, facts: tuple[int, ...]) -> frozenset[int]:
+        self.refutations.append((state, facts))
+        return state.said_in(facts)
+
+    def proof(self) -> Iterator[ProofLine]:
+        """Yield the steps of the latest refutation, from what refutes to what was said."""
+        for state, facts in self.refutations:
+            yield from _lines(self.reasoning, state, facts)
+
+
+def _lines(reasoning: Reasoning, state: Domains, facts: Sequence[int]) -> Iterator[ProofLine]:
+    seen: set[int] = set()
+    todo = [(fact, 0) for fact in reversed(facts)]
+    while todo:
+        number, depth = todo.pop()
+        if number < 0 or number in seen:
+            continue
+        seen.add(number)
+        fact = state.facts[number]
+        if fact.assumption == _CLAIM and not fact.before:
+            continue
+        emptied = fact.side == MASK and not fact.value
+        told = fact.variable >= 0 and fact.assumption != _CLAIM and not emptied
+        if told or 0 <= fact.assumption < _CLAIM:
+            said = reasoning.constraints[fact.assumption] if 0 <= fact.assumption < _CLAIM else None
+            place = reasoning.leaves.path_of(fact.variable) if fact.variable >= 0 else ""
+            text = fact_text(reasoning.leaves, fact) if fact.variable >= 0 else ""
+            yield ProofLine(depth, place, text, fact.rule, said)
+        todo += [(before, depth + (not emptied)) for before in reversed(fact.before)]

@@ -1,0 +1,61 @@
+"""What it takes for a literal to be wrong."""
+
+from __future__ import annotations
+
+from lift_sys.resolve.domains import ANY, NONE, NUMBER, Number, kind_of
+from lift_sys.resolve.leaf_network import LeafNetwork
+from lift_sys.resolve.literals import (
+    Above,
+    Below,
+    Differ,
+    Kinds,
+    Literal,
+    Never,
+    NotIn,
+    OneOf,
+    Same,
+)
+
+__all__ = ["denied"]
+
+
+def denied(literal: Literal, leaves: LeafNetwork) -> list[tuple[Literal, ...]]:
+    """Return the ways in which a literal can be wrong: it holds where each of them is refuted."""
+    match literal:
+        case Above(variable, (value, steps)):
+            return [(Below(variable, (value, steps - 1)),)]
+        case Below(variable, (value, steps)):
+            return [(Above(variable, (value, steps + 1)),)]
+        case Kinds(variable, mask):
+            return [(Kinds(variable, ANY & ~mask),)]
+        case OneOf(variable, values, mask):
+            return [(NotIn(variable, values), Kinds(variable, ANY & ~(mask & NONE)))]
+        case NotIn(variable, values):
+            mask = 0
+            for value in values:
+                mask |= kind_of(value)
+            return [(OneOf(variable, values, mask),)]
+        case Differ():
+            return [(_turned(literal, leaves),)]
+        case Same(left, right, by):
+            return _apart(left, right, by or 0, leaves)
+        case Never():
+            return [()]
+    # nothing is known of what it would take: it may be wrong in any way
+    return [()]
+
+
+def _turned(literal: Differ, leaves: LeafNetwork) -> Differ:
+    """Return `high < low + by` for `low + by <= high`."""
+    value, steps = literal.by
+    if leaves.declared[literal.low].whole and leaves.declared[literal.high].whole:
+        return Differ(literal.high, literal.low, (1 - value, 0))
+    return Differ(literal.high, literal.low, (-value, 1 - steps))
+
+
+def _apart(left: int, right: int, by: Number, leaves: LeafNetwork) -> list[tuple[Literal, ...]]:
+    """Return the ways in which two numbers differ; of other values nobody can say."""
+    if any(leaves.declared[variable].mask & ~NONE != NUMBER for variable in (left, right)):
+        return [()]
+    less, more = Differ(left, right, (by, 0)), Differ(right, left, (-by, 0))
+    return [(_turned(less, leaves),), (_turned(more, leaves),)]

@@ -1,0 +1,88 @@
+"""What is known of each place, in values to compare and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from lift_sys.resolve import domain_state
+from lift_sys.resolve.constraint_tracking import Reasoning
+from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Refuted
+from lift_sys.resolve.fact_text import domain_texts
+from lift_sys.resolve.leaf_network import Mode
+from lift_sys.resolve.propagation import Propagation
+
+__all__ = ["Known", "facts_of", "narrowed_holes", "still_known"]
+
+Known = Mapping[tuple[str, str], Mapping[int, tuple[Any, str]]]
+"""By place and leaf, by side: what is known, as a value and in words."""
+
+
+def facts_of(reasoning: Reasoning, without: Collection[int] = ()) -> Known:
+    """Return what is known beyond types and constants; nothing in a graph whose MUSTs cannot hold together."""
+    state = _state(reasoning, without)
+    if state is None:
+        return {}
+    ground = reasoning.ground[Mode.FACTS]
+    found: dict[tuple[str, str], dict[int, tuple[Any, str]]] = {}
+    for variable in range(len(reasoning.leaves.keys)):
+        if state.region[variable] in state.dead:
+            continue
+        for side, text in domain_texts(state, ground, variable):
+            key = reasoning.leaves.path_of(variable), reasoning.leaves.text_of(variable)
+            found.setdefault(key, {})[side] = (_value(state, variable, side), text)
+    return found
+
+
+def _state(reasoning: Reasoning, without: Collection[int]) -> Propagation | None:
+    try:
+        if not without:
+            return reasoning.facts
+        left = [number for number in reasoning.musts if number not in without]
+        return reasoning.ground[Mode.FACTS].following(reasoning.said_by(left))
+    except Refuted:
+        return None
+
+
+def _value(state: Propagation, variable: int, side: int) -> Any:
+    sides: dict[int, Any] = {
+        LO: state.lo[variable],
+        HI: state.hi[variable],
+        MASK: state.mask[variable],
+        ALLOWED: state.allowed[variable],
+        OUT_OF: state.out_of.get(variable),
+        STEP: state.step.get(variable),
+    }
+    return sides[side]
+
+
+def still_known(after: Mapping[int, tuple[Any, str]], side: int, value: Any) -> bool:
+    """Whether what one side of a leaf said is still known, or something narrower."""
+    if side not in after:
+        return False
+    found = after[side][0]
+    match side:
+        case domain_state.LO | domain_state.OUT_OF:
+            return bool(found >= value)
+        case domain_state.HI | domain_state.ALLOWED:
+            return bool(found <= value)
+        case domain_state.MASK:
+            return not found & ~value
+    return bool(found % value == 0)
+
+
+def narrowed_holes(reasoning: Reasoning, without: Collection[int] = ()) -> dict[str, tuple[str, ...]]:
+    """Return what is known of each open hole's result beyond its type, by path."""
+    state = _state(reasoning, without)
+    if state is None:
+        return {}
+    open_results = {step.result: step.path for step in reasoning.whole.steps if step.open}
+    ground = reasoning.ground[Mode.FACTS]
+    found: dict[str, tuple[str, ...]] = {}
+    for variable, (slot, _) in enumerate(reasoning.leaves.keys):
+        if slot in open_results and state.region[variable] not in state.dead:
+            texts = tuple(text for _, text in domain_texts(state, ground, variable))
+            if texts:
+                path = open_results[slot]
+                found[path] = found.get(path, ()) + texts
+    return found

@@ -1,0 +1,312 @@
+"""Propagation: what is said of some leaves, carried along the flows to all that it bounds, each step with its reason.
+
+Variables are visited in the plan's order, forward and then backward, until nothing gets narrower. It ends: a ring of
+differences that would raise a bound for ever is found as such, and is the conflict; any other bound that is narrowed
+more than 64 times stays as it is, and what rests on it is unknown.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lift_sys.resolve.clauses import Clause, narrow_choice
+from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Domains, Fact, Refuted, plus
+from lift_sys.resolve.domains import ANY, NONE, NUMBER, OTHER, SIZED, Number, kind_of
+from lift_sys.resolve.leaf_network import LeafNetwork, Mode
+from lift_sys.resolve.literals import (
+    Above,
+    Below,
+    Differ,
+    Either,
+    Kinds,
+    Literal,
+    Never,
+    NotIn,
+    OneOf,
+    Other,
+    Same,
+    Stepped,
+)
+from lift_sys.resolve.rings import Difference, refute_rings
+
+__all__ = ["Propagation", "Refuted", "Statement"]
+
+EVERY_SIDE = LO | HI | MASK | ALLOWED | OUT_OF | STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Literals that hold in one region because of one assumption."""
+
+    assumption: int
+    region: int
+    literals: tuple[Literal, ...]
+
+
+Edge = tuple[int, Number, int, int]
+"""Of a difference: the variable at its other end, by how much and how many steps they differ, and the fact of it."""
+
+
+class Propagation(Domains):
+    """Domains that follow from statements; raises Refuted where nothing is left."""
+
+    __slots__ = (
+        "_at", "_backward", "_heap", "_later", "clauses", "differences", "downs", "others", "pending", "same", "ups",
+        "watched", "within",
+    )  # fmt: skip
+
+    def __init__(self, net: LeafNetwork, mode: Mode) -> None:
+        super().__init__(net, mode)
+        self._begin()
+        self.within: frozenset[int] | None = None
+        for number in range(len(net.keys)):
+            self._touch(number)
+        self.run()
+
+    def _begin(self) -> None:
+        self.ups: dict[int, list[Edge]] = {}
+        self.downs: dict[int, list[Edge]] = {}
+        self.same: dict[int, list[tuple[int, Number | None, int]]] = {}
+        self.differences: list[Difference] = []
+        self.clauses: list[Clause] = []
+        self.watched: dict[int, list[Clause]] = {}
+        self.pending: dict[int, Clause] = {}
+        self.others: list[tuple[int, Other]] = []
+        self._heap: list[int] = []
+        self._later: list[int] = []
+        self._backward = False
+        self._at = -1
+        self.changed = self._schedule
+
+    def following(
+        self,
+        statements: Iterable[Statement],
+        *,
+        decided: Clause | None = None,
+        within: frozenset[int] | None = None,
+    ) -> Propagation:
+        """Return what also follows when statements are made; raises Refuted where they cannot hold.
+
+        `decided` is a choice that need not be looked at again. `within` are the only variables that anything reaches;
+        among them a value and where it goes are one.
+        """
+        new = Propagation.__new__(Propagation)
+        self.copy_to(new)
+        new._begin()
+        new.within = self.within
+        if within is not None:
+            new.within, new.mode = within, Mode.JOINT
+        new.ups = {variable: list(edges) for variable, edges in self.ups.items()}
+        new.downs = {variable: list(edges) for variable, edges in self.downs.items()}
+        new.same = {variable: list(known) for variable, known in self.same.items()}
+        new.differences, new.others = list(self.differences), list(self.others)
+        for clause in self.clauses:
+            if clause is not decided:
+                new._watch(clause)
+        new.state(statements)
+        return new
+
+    def state(self, statements: Iterable[Statement]) -> None:
+        """Make statements, and let everything follow."""
+        known = len(self.differences)
+        for statement in statements:
+            if statement.region not in self.dead:
+                self.assume(statement.literals, statement.assumption, (), statement.region)
+        if self.mode is Mode.JOINT and len(self.differences) > known:
+            known = len(self.differences)
+            # a ring would raise its bounds for ever
+            refute_rings(self)
+        self.run()
+        if self.mode is Mode.JOINT and len(self.differences) > known:
+            refute_rings(self)
+            self.run()
+
+    # --- what is said ---------------------------------------------------------------------------------------------
+
+    def assume(self, literals: Sequence[Literal], said: int, before: tuple[int, ...], region: int) -> None:
+        """Let literals hold."""
+        for literal in literals:
+            if isinstance(literal, Above | Below | Kinds | OneOf | NotIn | Stepped):
+                self._narrow(literal, said, before)
+            else:
+                self._relate(literal, said, before, region)
+
+    def _narrow(
+        self, literal: Above | Below | Kinds | OneOf | NotIn | Stepped, said: int, before: tuple[int, ...]
+    ) -> None:
+        match literal:
+            case Above(variable, bound):
+                self.raise_low(variable, bound, said, before, "said")
+            case Below(variable, bound):
+                self.lower_high(variable, bound, said, before, "said")
+            case Kinds(variable, mask):
+                self.keep_kinds(variable, mask, said, before, "said")
+            case OneOf(variable, values, mask):
+                self.keep_kinds(variable, mask, said, before, "said")
+                self.allow(variable, values, said, before, "said", mask & NONE)
+            case NotIn(variable, values):
+                self.exclude(variable, values, said, before, "said")
+            case Stepped(variable, step):
+                self.multiple(variable, step, said, before, "said")
+
+    def _relate(
+        self, literal: Differ | Same | Either | Other | Never, said: int, before: tuple[int, ...], region: int
+    ) -> None:
+        match literal:
+            case Differ():
+                self._differ(literal, self.note_relation(said, before))
+            case Same():
+                self._equate(literal, said, before)
+            case Either(arms):
+                self._watch(Clause(said, region, arms, before))
+            case Other():
+                self.others.append((said, literal))
+            case Never():
+                self.kill(region, (self.note_relation(said, before),))
+
+    def note_relation(self, said: int, before: tuple[int, ...]) -> int:
+        """Note that a relation was said, and return the fact of it."""
+        self.facts.append(Fact(-1, 0, None, said, before, "said"))
+        return len(self.facts) - 1
+
+    def _differ(self, literal: Differ, fact: int) -> None:
+        by, steps = literal.by
+        low, high = literal.low, literal.high
+        self.ups.setdefault(low, []).append((high, by, steps, fact))
+        self.downs.setdefault(high, []).append((low, -by, -steps, fact))
+        self.differences.append((literal, fact))
+        self._touch(low)
+        self._touch(high)
+
+    def _equate(self, literal: Same, said: int, before: tuple[int, ...]) -> None:
+        fact = self.note_relation(said, before)
+        for one, other, by in (
+            (literal.left, literal.right, literal.by),
+            (literal.right, literal.left, None if literal.by is None else -literal.by),
+        ):
+            self.keep_kinds(one, ANY & ~NONE if by is None else NUMBER, said, before, "said")
+            self.same.setdefault(one, []).append((other, by, fact))
+            self._differ(Differ(one, other, (by or 0, 0)), fact)
+
+    def _watch(self, clause: Clause) -> None:
+        self.clauses.append(clause)
+        self.pending[id(clause)] = clause
+        for variable in clause.variables:
+            self.watched.setdefault(variable, []).append(clause)
+
+    # --- visiting -------------------------------------------------------------------------------------------------
+
+    def _touch(self, variable: int) -> None:
+        """Have a variable visited as if all of it were new."""
+        if variable not in self.dirty:
+            self._schedule(variable)
+        self.dirty[variable] = EVERY_SIDE
+
+    def _schedule(self, variable: int) -> None:
+        if self._backward:
+            if variable < self._at:
+                heapq.heappush(self._heap, -variable)
+                return
+        elif variable > self._at >= 0:
+            heapq.heappush(self._heap, variable)
+            return
+        self._later.append(variable)
+
+    def run(self) -> None:
+        """Let everything follow that follows."""
+        while self._later or self.pending:
+            while self._later:
+                self._sweep()
+            waiting, self.pending = self.pending, {}
+            for clause in waiting.values():
+                if clause.region not in self.dead:
+                    narrow_choice(self, clause)
+
+    def _sweep(self) -> None:
+        sign = -1 if self._backward else 1
+        heap = self._heap = sorted([sign * variable for variable in self._later])
+        self._later = []
+        dirty, dead, region = self.dirty, self.dead, self.region
+        while heap:
+            variable = self._at = sign * heapq.heappop(heap)
+            sides = dirty.pop(variable)
+            if not dead or region[variable] not in dead:
+                self._visit(variable, sides)
+        self._at = -1
+        self._backward = not self._backward
+
+    def _visit(self, variable: int, sides: int) -> None:
+        dead, within = self.dead, self.within
+        for target in self.net.out[self.mode][variable]:
+            if dead and self.region[target] in dead:
+                continue
+            if within is None or target in within:
+                self._hand_on(variable, target, sides)
+        if sides & (LO | HI):
+            self._move_bounds(variable)
+        for other, by, relation in self.same.get(variable, ()):
+            self._hand_on_set(variable, other, sides, by, relation)
+        for number in self.net.hull_of[variable]:
+            if within is None or self.net.choices[number][0] in within:
+                self.join(*self.net.choices[number])
+        if variable in self.net.length_of or variable in self.net.sized:
+            self._measure(variable)
+        for clause in self.watched.get(variable, ()):
+            self.pending[id(clause)] = clause
+
+    def _move_bounds(self, variable: int) -> None:
+        low, high, why = self.lo[variable], self.hi[variable], self.why
+        for other, by, steps, relation in self.ups.get(variable, ()):
+            self.raise_low(other, plus(low, by, steps), -1, (why[LO][variable], relation), "difference")
+        for other, by, steps, relation in self.downs.get(variable, ()):
+            self.lower_high(other, plus(high, by, steps), -1, (why[HI][variable], relation), "difference")
+
+    def _hand_on(self, variable: int, target: int, sides: int) -> None:
+        """Let what is known of a value be known where it goes."""
+        why = self.why
+        if sides & LO and self.lo[variable] > self.lo[target]:
+            self.raise_low(target, self.lo[variable], -1, (why[LO][variable],), "flow")
+        if sides & HI and self.hi[variable] < self.hi[target]:
+            self.lower_high(target, self.hi[variable], -1, (why[HI][variable],), "flow")
+        if sides & MASK:
+            self.keep_kinds(target, self.mask[variable], -1, (why[MASK][variable],), "flow")
+        if sides & ALLOWED and (values := self.allowed[variable]) is not None:
+            self.allow(target, values, -1, (why[ALLOWED][variable],), "flow")
+        if sides & OUT_OF and variable in self.out_of:
+            self.exclude(target, self.out_of[variable], -1, (why[OUT_OF][variable],), "flow")
+        if sides & STEP and variable in self.step:
+            self.multiple(target, self.step[variable], -1, (why[STEP][variable],), "flow")
+
+    def _hand_on_set(self, variable: int, target: int, sides: int, by: Number | None, relation: int) -> None:
+        """Let what is known of a value, but its bounds, be known of one that is equal or differs by a number."""
+        why = self.why
+        if by is None and sides & MASK:
+            self.keep_kinds(target, self.mask[variable], -1, (why[MASK][variable], relation), "equal")
+        if sides & ALLOWED and (values := self.allowed[variable]) is not None:
+            moved = values if by is None else frozenset(v + by for v in values if kind_of(v) == NUMBER)
+            self.allow(target, moved, -1, (why[ALLOWED][variable], relation), "equal")
+        if sides & OUT_OF and variable in self.out_of:
+            moved = frozenset(v + (by or 0) if kind_of(v) == NUMBER else v for v in self.out_of[variable])
+            self.exclude(target, moved, -1, (why[OUT_OF][variable], relation), "equal")
+        if sides & STEP and not by and variable in self.step:
+            self.multiple(target, self.step[variable], -1, (why[STEP][variable], relation), "equal")
+
+    def _measure(self, variable: int) -> None:
+        """Let a finite set of texts bound its length, and a length leave out texts."""
+        if variable in self.net.sized:
+            text, length = self.net.sized[variable], variable
+        else:
+            text, length = variable, self.net.length_of[variable]
+        values = self.allowed[text]
+        if values is None or not all(isinstance(value, str) for value in values) or not values:
+            return
+        why, low, high = self.why, self.lo[length], self.hi[length]
+        fit = frozenset(value for value in values if low <= (len(value), 0) <= high)
+        if len(fit) < len(values):
+            self.allow(text, fit, -1, (why[LO][length], why[HI][length]), "of this length")
+        if fit and not self.mask[text] & (SIZED | OTHER):
+            before = (why[ALLOWED][text], why[MASK][text])
+            self.raise_low(length, (min(map(len, fit)), 0), -1, before, "shortest of the set")
+            self.lower_high(length, (max(map(len, fit)), 0), -1, before, "longest of the set")
