@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         node,
         person,
         prompt,
+        relates,
         todo,
     )
     from lift_sys.engine import Engine
@@ -90,6 +91,7 @@ __all__ = [
     "node",
     "person",
     "prompt",
+    "relates",
     "todo",
 ]
 

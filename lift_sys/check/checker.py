@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from lift_sys.check.rules.constraints import constraint_faults
 from lift_sys.check.rules.edges import edge_fault
 from lift_sys.check.rules.source import check_source
 from lift_sys.check.rules.straight import only_calls_nodes
@@ -84,7 +85,17 @@ def _diagnosed(graph: Graph[..., Any]) -> list[Diagnostic]:
     found.update(dict.fromkeys(_of_graph(graph, sketch, seen)))
     if graph.fills:
         found.update(dict.fromkeys(_of_fills(graph)))
+    found.update(dict.fromkeys(constraint_faults(_spoken_of(graph))))
     return list(found)
+
+
+def _spoken_of(graph: Graph[..., Any]) -> Iterator[Node[..., Any]]:
+    """Yield the nodes that a run may call, as far as can be seen: drawn, called by bodies, or standing in holes."""
+    yield graph
+    yield from graph.nodes_within()
+    yield from graph.nodes.values()
+    yield from reachable(graph)
+    yield from (fill.by for fill in graph.fills if isinstance(fill.by, Node))
 
 
 def _refuse_rings(sketch: Sketch, path: str, inside: tuple[Graph[..., Any], ...]) -> None:

@@ -1,7 +1,7 @@
 """What is said: nodes, holes, fills, constraints, graphs. Ends in a Graph."""
 
 from lift_sys.define.combinators import branch, each, loop
-from lift_sys.define.constraint import MAY, MUST, SHOULD, Constraint
+from lift_sys.define.constraint import MAY, MUST, SHOULD, Constraint, relates
 from lift_sys.define.context import RunContext
 from lift_sys.define.fill import Fill
 from lift_sys.define.graph import Graph, GraphMaker, OnError, graph, refuse_recursion
@@ -148,6 +148,7 @@ __all__ = [
     "read_predicate",
     "refuse_engine_options",
     "refuse_recursion",
+    "relates",
     "signature_text",
     "todo",
     "type_name",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from lift_sys.define.predicate import Predicate
-from lift_sys.define.predicate_reader import read_predicate
+from lift_sys.define.predicate_faults import not_computed
+from lift_sys.define.predicate_leaves import RESULT, port_names
+from lift_sys.define.predicate_reader import read_predicate, refuse_prose
 from lift_sys.define.shape import Shape, fault, user_place
 from lift_sys.errors import DefinitionError
 
-__all__ = ["MAY", "MUST", "SHOULD", "Constraint", "Strength", "said_in_docstring", "with_origin"]
+__all__ = ["MAY", "MUST", "SHOULD", "Constraint", "Strength", "relates", "said_in_docstring", "with_origin"]
 
 Strength = Literal["MUST", "SHOULD", "MAY"]
 _LINE = re.compile(r"^\s*(?:[-*]\s+)?(MUST|SHOULD|MAY)\s+(\S.*?)\s*$")
@@ -22,7 +25,8 @@ _LINE = re.compile(r"^\s*(?:[-*]\s+)?(MUST|SHOULD|MAY)\s+(\S.*?)\s*$")
 class Constraint:
     """A statement with a strength and an origin: MUST("result >= 0"), SHOULD(...), MAY(...), or read from a docstring.
 
-    Ports are the node's parameters and `result`; `check` is called with the ports it names as parameters.
+    Ports are the node's parameters and `result`. A text that compares ports, `len(result) <= 5`, is computed; any other
+    is prose, carried and shown. `check` is called with the ports it names as parameters.
     """
 
     strength: Strength
@@ -31,6 +35,8 @@ class Constraint:
     check: Callable[..., bool] | None = None
     place: str = field(default="", compare=False, repr=False)
     """The line where it was written, where that is known."""
+    computed: bool = field(default=False, compare=False, repr=False)
+    """Whether it was promised to be no prose."""
 
     def predicate_for(self, shape: Shape) -> Predicate | None:
         """Return what the text says of the ports of a shape; None where it is prose.
@@ -47,11 +53,37 @@ class Constraint:
 
     def _predicate(self, shape: Shape) -> Predicate | None:
         try:
-            return read_predicate(self.text, shape, self.place)
+            found = read_predicate(self.text, shape, self.place)
         except DefinitionError:
             if self.check is None:
                 raise
             return None
+        if found is None and self.computed:
+            raise not_computed(self.text, self.place)
+        return found
+
+    def is_asked(self, shape: Shape) -> bool:
+        """Whether values are asked about it at run time: it is more than allowed, and no prose."""
+        return self.strength != "MAY" and (self.check is not None or self.predicate_for(shape) is not None)
+
+    def ports(self, shape: Shape) -> frozenset[str]:
+        """Return the ports that it asks about: those its text names, and those its check takes."""
+        predicate = self.predicate_for(shape)
+        return frozenset(self.taken(shape)) | (predicate.ports if predicate is not None else frozenset())
+
+    def taken(self, shape: Shape) -> tuple[str, ...]:
+        """Return the names of what its check is called with, in their order; a default that is no port stays."""
+        if self.check is None:
+            return ()
+        try:
+            taken = inspect.signature(self.check).parameters.values()
+        except (ValueError, TypeError):  # written in C
+            return (RESULT,)
+        if any(p.kind is inspect.Parameter.POSITIONAL_ONLY for p in taken):
+            return (RESULT,)
+        known = port_names(shape)
+        wanted = [p for p in taken if p.kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)]
+        return tuple(p.name for p in wanted if p.name in known or p.default is inspect.Parameter.empty)
 
     def __str__(self) -> str:
         return f"{self.strength} {self.text}" + (f"  [{self.origin}]" if self.origin else "")
@@ -70,6 +102,13 @@ def SHOULD(text: str, check: Callable[..., bool] | None = None) -> Constraint:  
 def MAY(text: str) -> Constraint:  # noqa: N802 - RFC 2119 words are capitals
     """Say what is allowed; nothing is ever checked."""
     return _said("MAY", text)
+
+
+def relates(text: str) -> Constraint:
+    """Say how ports relate, as a MUST that is computed: `relates("len(result) <= len(items)")`; prose is refused."""
+    said = _said("MUST", text)
+    refuse_prose(text, said.place)
+    return replace(said, computed=True)
 
 
 def _said(strength: Strength, text: Any, check: Any = None) -> Constraint:
@@ -98,7 +137,7 @@ def said_in_docstring(doc: str | None, origin: str) -> tuple[str, Sequence[Const
     intent: list[str] = []
     said: list[Constraint] = []
     indent: int | None = None
-    for number, line in enumerate((doc or "").splitlines(), 1):
+    for number, line in enumerate(_cleaned(doc or "").splitlines(), 1):
         found = _LINE.match(line)
         depth = len(line) - len(line.lstrip())
         if found:
@@ -111,3 +150,9 @@ def said_in_docstring(doc: str | None, origin: str) -> tuple[str, Sequence[Const
             indent = None
             intent.append(line)
     return "\n".join(intent).strip(), tuple(said)
+
+
+def _cleaned(doc: str) -> str:
+    lines = doc.expandtabs().splitlines() or [""]
+    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
+    return "\n".join([lines[0].strip(), *(line[margin:].rstrip() for line in lines[1:])])

@@ -123,10 +123,10 @@ class Graph(Node[P, R_co]):
     @property
     def constraints(self) -> Sequence[Constraint]:
         """The constraints of the graph and of its nodes; those of a node that is called often are there once."""
-        own = list(super().constraints)
-        for inner in dict.fromkeys(self.nodes.values()):
-            own.extend(inner.constraints)
-        return own
+        said = dict.fromkeys(self.own_constraints)
+        for inner in dict.fromkeys([*self.nodes_within(), *self.nodes.values()]):
+            said.update(dict.fromkeys(inner.own_constraints))
+        return list(said)
 
     def with_fills(self, *fills: Fill) -> Graph[P, R_co]:
         """Return the same graph with fills in its holes; a later fill of the same hole stands before an earlier one."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, overload
 
-from lift_sys.define.constraint import Constraint, said_in_docstring
 from lift_sys.define.fill import Fill
 from lift_sys.define.node_interface import Node, is_async
 from lift_sys.define.policy import NodeOptions, refuse_unknown_settings
@@ -30,19 +28,10 @@ class Hole(Node[P, R_co]):
     kind: str = ""
     default_fill: Fill | None = None
 
-    @cached_property
-    def _said(self) -> tuple[str, Sequence[Constraint]]:
-        return said_in_docstring(self.fn.__doc__ and _cleaned(self.fn.__doc__), self.label)
-
     @property
     def intent(self) -> str:
         """The docstring without its MUST, SHOULD and MAY lines."""
         return self._said[0]
-
-    @property
-    def constraints(self) -> Sequence[Constraint]:
-        """What must, should and may hold: from the docstring and from `constraints=[...]`."""
-        return (*self._said[1], *super().constraints)
 
     def defer(self, value: Any) -> Fill:
         """Return a fill that uses `value` for now; whatever rests on it is tainted."""
@@ -63,12 +52,6 @@ async def _raise_open(open_hole: Node[..., Any]) -> Any:
         f"{open_hole.place}: {open_hole.name} is a hole, and nothing fills it here; "
         f"call the graph with `.with_fills({open_hole.name}.fill(my_{open_hole.name}))`"
     )
-
-
-def _cleaned(doc: str) -> str:
-    lines = doc.expandtabs().splitlines()
-    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
-    return "\n".join([lines[0].strip(), *(line[margin:].rstrip() for line in lines[1:])])
 
 
 class HoleMaker(Protocol):

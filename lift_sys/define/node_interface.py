@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
-from lift_sys.define.constraint import Constraint, with_origin
+from lift_sys.define.constraint import Constraint, said_in_docstring, with_origin
 from lift_sys.define.context import RunContext
 from lift_sys.define.fill import Fill
 from lift_sys.define.policy import NodeOptions
+from lift_sys.define.refinements import refined
 from lift_sys.define.scope import current_scope
 from lift_sys.define.shape import Shape, fault, locals_around, place_of, shape_of, user_place
 
@@ -69,10 +70,32 @@ class Node(Generic[P, R_co]):
         """`pkg.mod:draft`, the name used in origins and candidates."""
         return f"{self.__module__}:{self.__qualname__.replace('<locals>.', '')}"
 
+    @cached_property
+    def _said(self) -> tuple[str, Sequence[Constraint]]:
+        return said_in_docstring(self.fn.__doc__, self.label)
+
+    @cached_property
+    def own_constraints(self) -> tuple[Constraint, ...]:
+        """What is said of this node itself: by its docstring, by `constraints=[...]`, and by its types."""
+        said = with_origin(self.options.constraints, f"{self.label} constraints")
+        typed = [
+            Constraint("MUST", text, f"type of {self.label}.{leaf}", place=self.place)
+            for leaf, text in refined(self.shape)
+        ]
+        return (*self._said[1], *said, *typed)
+
     @property
     def constraints(self) -> Sequence[Constraint]:
-        """What is said of this node: by its options; a hole adds what its docstring says."""
-        return with_origin(self.options.constraints, f"{self.label} constraints")
+        """What must, should and may hold."""
+        return self.own_constraints
+
+    @cached_property
+    def asked(self) -> tuple[Constraint, ...]:
+        """Those of its own constraints that values are asked about at run time.
+
+        Raises DefinitionError (LS501) where one is plainly meant to be computed and cannot be.
+        """
+        return tuple(c for c in self.own_constraints if c.is_asked(self.shape))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[R_co]:
         """Draw a step, run a child step, or call the function: whatever a call means here."""

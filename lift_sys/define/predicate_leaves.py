@@ -46,10 +46,11 @@ def leaf_type(shape: Shape, leaf: Leaf) -> Any:
     return Any if declared is MISSING else declared
 
 
-def leaf_of(said: ast.expr, shape: Shape, unknown: list[Unknown]) -> Leaf:
+def leaf_of(said: ast.expr, shape: Shape | None, unknown: list[Unknown]) -> Leaf:
     """Return the leaf that an expression names; Prose where it names none.
 
-    A name or field that does not exist is put in `unknown`, and its leaf stands for what was meant.
+    A name or field that does not exist is put in `unknown`, and its leaf stands for what was meant. Without a shape
+    every name may be a port.
     """
     trail: list[str | int] = []
     while not isinstance(said, ast.Name):
@@ -60,9 +61,12 @@ def leaf_of(said: ast.expr, shape: Shape, unknown: list[Unknown]) -> Leaf:
         else:
             raise Prose
         said = said.value
-    port, names = said.id, port_names(shape)
+    port = said.id
     if any(isinstance(key, str) and key.startswith("_") for key in trail):
         raise Prose
+    if shape is None:
+        return Leaf(port, tuple(reversed(trail)))
+    names = port_names(shape)
     if port not in names:
         unknown.append(Unknown(port, names, port))
         return Leaf(port, tuple(reversed(trail)))

@@ -31,12 +31,12 @@ from lift_sys.define.predicate import (
     Term,
     Truth,
 )
-from lift_sys.define.predicate_faults import bad_pattern, is_computation, misnamed, too_much, unparsed
+from lift_sys.define.predicate_faults import bad_pattern, is_computation, misnamed, not_computed, too_much, unparsed
 from lift_sys.define.predicate_leaves import Prose, Unknown, leaf_of, leaf_type
 from lift_sys.define.projection import unwrapped
 from lift_sys.define.shape import Shape
 
-__all__ = ["LONGEST", "read_predicate"]
+__all__ = ["LONGEST", "read_predicate", "refuse_prose"]
 
 LONGEST = 500
 """How many characters a predicate may have."""
@@ -77,6 +77,19 @@ def read_predicate(text: str, shape: Shape, place: str = "") -> Predicate | None
     return Predicate(text, formula)
 
 
+def refuse_prose(text: str, place: str = "") -> None:
+    """Raise DefinitionError (LS501) where a text is no predicate, whatever ports there may be."""
+    said = _plain(text)
+    try:
+        tree = _parsed(said)
+        readable = _depth(tree) <= _DEEPEST and len(said) <= LONGEST
+        readable = readable and _Reading(None, said, place).read(tree) is not None
+    except (SyntaxError, RecursionError, MemoryError, ValueError):
+        readable = False
+    if not readable:
+        raise not_computed(said, place)
+
+
 def _plain(text: str) -> str:
     """Return the text on one line and without its full stop, where no quoted text could be meant."""
     said = text.strip()
@@ -107,7 +120,7 @@ def _depth(tree: ast.expr) -> int:
 class _Reading:
     """Reads one expression; what has no word in the language raises Prose."""
 
-    def __init__(self, shape: Shape, text: str, place: str) -> None:
+    def __init__(self, shape: Shape | None, text: str, place: str) -> None:
         self._shape = shape
         self._text = text
         self._place = place
@@ -147,7 +160,9 @@ class _Reading:
     def _truth(self, said: ast.expr) -> Truth:
         known = len(self._unknown)
         leaf = self._leaf(said)
-        if len(self._unknown) == known and unwrapped(leaf_type(self._shape, leaf)) is not bool:
+        if self._shape is None or len(self._unknown) > known:
+            return Truth(leaf)
+        if unwrapped(leaf_type(self._shape, leaf)) is not bool:
             raise Prose
         return Truth(leaf)
 

@@ -64,7 +64,8 @@ PUBLIC = """
 MAY MUST SHOULD Breaker Budget Cache Cancelled Closure Complete Constraint ConstraintConflict ContextNodeMaker
 Diagnostic
 Engine Event Explanation Failed Fill Fit Graph Hole Incomplete Node NodeMaker PlainNodeMaker Retry Run RunContext
-RunSummary WhatIf branch each graph hole loop model node person prompt todo
+RunSummary WhatIf branch each graph hole loop model node person prompt relates
+todo
 """
 
 
