@@ -29,7 +29,6 @@ from lift_sys.resolve.constraint_tracking import Reasoning, minimal, split
 from lift_sys.resolve.denial import denied
 from lift_sys.resolve.domain_state import MASK, Domains, Refuted
 from lift_sys.resolve.fact_text import fact_text
-from lift_sys.resolve.leaf_network import Mode
 from lift_sys.resolve.literals import Literal, variables_of
 from lift_sys.resolve.network_builder import StepPorts
 from lift_sys.resolve.propagation import Statement
@@ -177,7 +176,7 @@ class _Part:
         return frozenset(used - {_CLAIM})
 
     def _refuted(self, said: list[Statement], way: tuple[Literal, ...]) -> frozenset[int] | None:
-        ground = self.reasoning.ground[Mode.FACTS]
+        ground = self.reasoning.ground
         denial = Statement(_CLAIM, self.region, way)
         try:
             state = ground.following([*said, denial], within=self.within)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from lift_sys.define import Constraint
 from lift_sys.errors import ConstraintConflict
 from lift_sys.resolve.constraint_tracking import Reasoning, minimal, refuted
-from lift_sys.resolve.leaf_network import Mode
 from lift_sys.resolve.propagation import Propagation
 
 __all__ = ["conflict_of", "should_conflicts"]
@@ -84,7 +83,7 @@ class _Repairs:
             self.suspects |= known
             left = [number for number in left if number not in known]
             known = reasoning.refuted(left)
-        self.sound: Propagation = reasoning.ground[Mode.JOINT].following(reasoning.said_by(left))
+        self.sound: Propagation = reasoning.values[0].following(reasoning.said_of_values(left))
         self._order = sorted(
             range(len(reasoning.constraints)),
             key=lambda number: (not made_by_model(reasoning.constraints[number]), number),
@@ -127,7 +126,7 @@ class _Repairs:
             if not withdrawn & set(core):
                 return core
         left = [number for number in sorted(self.suspects) if number not in withdrawn]
-        found = refuted(self.sound, self.reasoning.said_by(left))
+        found = refuted(self.sound, self.reasoning.said_of_values(left))
         if found is None:
             return None
         core = minimal(found, self.reasoning.refuted)

@@ -13,8 +13,10 @@ from typing import Any
 from lift_sys.define import Constraint, Graph, Node, Sketch
 from lift_sys.define.predicate import Formula
 from lift_sys.resolve.clauses import Clause, open_arms
+from lift_sys.resolve.contraction import contracted, renamed
 from lift_sys.resolve.domain_state import Refuted
-from lift_sys.resolve.leaf_network import ROOT, Mode
+from lift_sys.resolve.domains import Declared
+from lift_sys.resolve.leaf_network import ROOT, LeafNetwork, Mode
 from lift_sys.resolve.literals import Literal, literals_of, variables_of
 from lift_sys.resolve.network_builder import Instance, WholeNetwork, network_of
 from lift_sys.resolve.propagation import Propagation, Statement
@@ -74,13 +76,25 @@ class Reasoning:
         return tuple(k for k, constraint in enumerate(self.constraints) if constraint.strength == "SHOULD")
 
     @cached_property
-    def ground(self) -> tuple[Propagation, Propagation]:
-        """What follows from types and constants alone, by mode."""
-        return Propagation(self.leaves, Mode.FACTS), Propagation(self.leaves, Mode.JOINT)
+    def ground(self) -> Propagation:
+        """What follows from types and constants alone, place by place."""
+        return _grounded(self.leaves, Mode.FACTS)
+
+    @cached_property
+    def values(self) -> tuple[Propagation, list[list[Statement]]]:
+        """What follows from types and constants of values as such, and the statements about these."""
+        net, to = contracted(self.leaves)
+        said = [[s.of(renamed(s.literals, to)) for s in statements] for statements in self.statements]
+        return _grounded(net, Mode.JOINT), said
 
     def said_by(self, assumptions: Iterable[int]) -> list[Statement]:
-        """Return the statements of some assumptions, in the order of the steps."""
+        """Return the statements of some assumptions about places, in the order of the steps."""
         return [statement for number in assumptions for statement in self.statements[number]]
+
+    def said_of_values(self, assumptions: Iterable[int]) -> list[Statement]:
+        """Return the statements of some assumptions about values."""
+        said = self.values[1]
+        return [statement for number in assumptions for statement in said[number]]
 
     # --- what speaks of what --------------------------------------------------------------------------------------
 
@@ -89,7 +103,7 @@ class Reasoning:
         known = len(self.leaves.keys)
         literals = literals_of(formula, ports, self.leaves)
         if len(self.leaves.keys) > known:
-            for cached in ("ground", "facts", "_into", "_statements_of"):
+            for cached in ("ground", "values", "facts", "_into", "_statements_of"):
                 self.__dict__.pop(cached, None)
         return literals
 
@@ -142,7 +156,7 @@ class Reasoning:
 
     def refuted(self, assumptions: Iterable[int], on: Propagation | None = None) -> frozenset[int] | None:
         """Return assumptions among these that cannot hold together; None where nothing shows that."""
-        return refuted(on or self.ground[Mode.JOINT], self.said_by(assumptions))
+        return refuted(on or self.values[0], self.said_of_values(assumptions))
 
     def core(self, assumptions: Iterable[int]) -> tuple[int, ...] | None:
         """Return a minimal set among these that cannot hold together; None where nothing shows that there is one."""
@@ -152,7 +166,16 @@ class Reasoning:
     @cached_property
     def facts(self) -> Propagation:
         """What holds at each place in runs in which no MUST is broken; raises Refuted where there are none."""
-        return self.ground[Mode.FACTS].following(self.said_by(self.musts))
+        return self.ground.following(self.said_by(self.musts))
+
+
+def _grounded(net: LeafNetwork, mode: Mode) -> Propagation:
+    try:
+        return Propagation(net, mode)
+    except Refuted:
+        # types that cannot meet are the checker's to name: here they say nothing
+        net.declared = [Declared(whole=known.whole) for known in net.declared]
+        return Propagation(net, mode)
 
 
 def refuted(state: Propagation, statements: Sequence[Statement]) -> frozenset[int] | None:

@@ -9,7 +9,6 @@ from lift_sys.resolve import domain_state
 from lift_sys.resolve.constraint_tracking import Reasoning
 from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Refuted
 from lift_sys.resolve.fact_text import domain_texts
-from lift_sys.resolve.leaf_network import Mode
 from lift_sys.resolve.propagation import Propagation
 
 __all__ = ["Known", "facts_of", "narrowed_holes", "still_known"]
@@ -23,7 +22,7 @@ def facts_of(reasoning: Reasoning, without: Collection[int] = ()) -> Known:
     state = _state(reasoning, without)
     if state is None:
         return {}
-    ground = reasoning.ground[Mode.FACTS]
+    ground = reasoning.ground
     found: dict[tuple[str, str], dict[int, tuple[Any, str]]] = {}
     for variable in range(len(reasoning.leaves.keys)):
         if state.region[variable] in state.dead:
@@ -39,7 +38,7 @@ def _state(reasoning: Reasoning, without: Collection[int]) -> Propagation | None
         if not without:
             return reasoning.facts
         left = [number for number in reasoning.musts if number not in without]
-        return reasoning.ground[Mode.FACTS].following(reasoning.said_by(left))
+        return reasoning.ground.following(reasoning.said_by(left))
     except Refuted:
         return None
 
@@ -77,7 +76,7 @@ def narrowed_holes(reasoning: Reasoning, without: Collection[int] = ()) -> dict[
     if state is None:
         return {}
     open_results = {step.result: step.path for step in reasoning.whole.steps if step.open}
-    ground = reasoning.ground[Mode.FACTS]
+    ground = reasoning.ground
     found: dict[str, tuple[str, ...]] = {}
     for variable, (slot, _) in enumerate(reasoning.leaves.keys):
         if slot in open_results and state.region[variable] not in state.dead:

@@ -281,7 +281,7 @@ class _Reader:
         factors, constant = sum_of
         factors = {var: factor for var, factor in factors.items() if factor}
         if op not in ("==", "!="):
-            yield from (Kinds(var, NUMBER) for var in factors)
+            yield from (Kinds(var, NUMBER) for var in factors if self.leaves.declared[var].mask != NUMBER)
         if not factors:
             if not _holds(op, constant):
                 yield Never()

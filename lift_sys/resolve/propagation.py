@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lift_sys.resolve.clauses import Clause, narrow_choice
-from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Domains, Fact, Refuted, plus
-from lift_sys.resolve.domains import ANY, NONE, NUMBER, OTHER, SIZED, Number, kind_of
+from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Domains, Fact, Refuted
+from lift_sys.resolve.domains import ANY, HIGHEST, LOWEST, NONE, NUMBER, OTHER, SIZED, Number, kind_of
 from lift_sys.resolve.leaf_network import LeafNetwork, Mode
 from lift_sys.resolve.literals import (
     Above,
@@ -33,6 +33,7 @@ from lift_sys.resolve.rings import Difference, refute_rings
 
 __all__ = ["Propagation", "Refuted", "Statement"]
 
+_RARE = ALLOWED | OUT_OF | STEP
 EVERY_SIDE = LO | HI | MASK | ALLOWED | OUT_OF | STEP
 
 
@@ -43,6 +44,10 @@ class Statement:
     assumption: int
     region: int
     literals: tuple[Literal, ...]
+
+    def of(self, literals: tuple[Literal, ...]) -> Statement:
+        """Return the same of other literals."""
+        return Statement(self.assumption, self.region, literals)
 
 
 Edge = tuple[int, Number, int, int]
@@ -177,8 +182,8 @@ class Propagation(Domains):
         self.ups.setdefault(low, []).append((high, by, steps, fact))
         self.downs.setdefault(high, []).append((low, -by, -steps, fact))
         self.differences.append((literal, fact))
-        self._touch(low)
-        self._touch(high)
+        self._touch(low, LO)
+        self._touch(high, HI)
 
     def _equate(self, literal: Same, said: int, before: tuple[int, ...]) -> None:
         fact = self.note_relation(said, before)
@@ -189,6 +194,7 @@ class Propagation(Domains):
             self.keep_kinds(one, ANY & ~NONE if by is None else NUMBER, said, before, "said")
             self.same.setdefault(one, []).append((other, by, fact))
             self._differ(Differ(one, other, (by or 0, 0)), fact)
+            self._touch(one)
 
     def _watch(self, clause: Clause) -> None:
         self.clauses.append(clause)
@@ -198,11 +204,13 @@ class Propagation(Domains):
 
     # --- visiting -------------------------------------------------------------------------------------------------
 
-    def _touch(self, variable: int) -> None:
-        """Have a variable visited as if all of it were new."""
+    def _touch(self, variable: int, sides: int = EVERY_SIDE) -> None:
+        """Have a variable visited as if these sides of it were new."""
         if variable not in self.dirty:
             self._schedule(variable)
-        self.dirty[variable] = EVERY_SIDE
+            self.dirty[variable] = sides
+        else:
+            self.dirty[variable] |= sides
 
     def _schedule(self, variable: int) -> None:
         if self._backward:
@@ -246,22 +254,33 @@ class Propagation(Domains):
                 self._hand_on(variable, target, sides)
         if sides & (LO | HI):
             self._move_bounds(variable)
-        for other, by, relation in self.same.get(variable, ()):
-            self._hand_on_set(variable, other, sides, by, relation)
+        if variable in self.same:
+            for other, by, relation in self.same[variable]:
+                self._hand_on_set(variable, other, sides, by, relation)
         for number in self.net.hull_of[variable]:
             if within is None or self.net.choices[number][0] in within:
                 self.join(*self.net.choices[number])
+        self._tell(variable)
+
+    def _tell(self, variable: int) -> None:
+        """Let a length, a text or a choice look at what changed."""
         if variable in self.net.length_of or variable in self.net.sized:
             self._measure(variable)
-        for clause in self.watched.get(variable, ()):
-            self.pending[id(clause)] = clause
+        if variable in self.watched:
+            for clause in self.watched[variable]:
+                self.pending[id(clause)] = clause
 
     def _move_bounds(self, variable: int) -> None:
-        low, high, why = self.lo[variable], self.hi[variable], self.why
-        for other, by, steps, relation in self.ups.get(variable, ()):
-            self.raise_low(other, plus(low, by, steps), -1, (why[LO][variable], relation), "difference")
-        for other, by, steps, relation in self.downs.get(variable, ()):
-            self.lower_high(other, plus(high, by, steps), -1, (why[HI][variable], relation), "difference")
+        if variable in self.ups and (low := self.lo[variable]) > LOWEST:
+            lows, why = self.lo, self.why[LO][variable]
+            for other, by, steps, relation in self.ups[variable]:
+                if (moved := (low[0] + by, low[1] + steps)) > lows[other]:
+                    self.raise_low(other, moved, -1, (why, relation), "difference")
+        if variable in self.downs and (high := self.hi[variable]) < HIGHEST:
+            highs, why = self.hi, self.why[HI][variable]
+            for other, by, steps, relation in self.downs[variable]:
+                if (moved := (high[0] + by, high[1] + steps)) < highs[other]:
+                    self.lower_high(other, moved, -1, (why, relation), "difference")
 
     def _hand_on(self, variable: int, target: int, sides: int) -> None:
         """Let what is known of a value be known where it goes."""
@@ -270,8 +289,10 @@ class Propagation(Domains):
             self.raise_low(target, self.lo[variable], -1, (why[LO][variable],), "flow")
         if sides & HI and self.hi[variable] < self.hi[target]:
             self.lower_high(target, self.hi[variable], -1, (why[HI][variable],), "flow")
-        if sides & MASK:
+        if sides & MASK and self.mask[target] & ~self.mask[variable]:
             self.keep_kinds(target, self.mask[variable], -1, (why[MASK][variable],), "flow")
+        if not sides & _RARE:
+            return
         if sides & ALLOWED and (values := self.allowed[variable]) is not None:
             self.allow(target, values, -1, (why[ALLOWED][variable],), "flow")
         if sides & OUT_OF and variable in self.out_of:
