@@ -25,7 +25,7 @@ from lift_sys.define.predicate import (
     written,
 )
 from lift_sys.resolve.clauses import refuting
-from lift_sys.resolve.constraint_tracking import Reasoning, minimal, split
+from lift_sys.resolve.constraint_tracking import Reasoning, minimal, unsettled
 from lift_sys.resolve.denial import denied
 from lift_sys.resolve.domain_state import MASK, Domains, Refuted
 from lift_sys.resolve.fact_text import fact_text
@@ -71,10 +71,10 @@ def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | 
     parts = [_Part(reasoning, step, atom) for step in steps for atom in atoms]
     found: set[int] = set()
     for part in parts:
-        said = part.known() or part.refuted(part.speaking)
-        if said is None:
+        used_by_part = part.known() or part.refuted(part.speaking)
+        if used_by_part is None:
             return None
-        found |= said
+        found |= used_by_part
 
     def refute(assumptions: list[int]) -> frozenset[int] | None:
         used: set[int] = set()
@@ -87,9 +87,13 @@ def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | 
 
     core = minimal(found, refute)
     refute(list(core))
-    lines = tuple(line for part in parts for line in part.proof())
+    lines = [line for part in parts for line in part.proof()]
+    told = {line.constraint for line in lines}
+    said = tuple(reasoning.constraints[number] for number in core)
+    # what a solver found has no steps: it is told by what was said
+    lines += [ProofLine(0, "", "", "said", constraint) for constraint in said if constraint not in told]
     places = tuple(dict.fromkeys(line.place for line in reversed(lines) if line.place))
-    return Proof(claim, node, tuple(reasoning.constraints[number] for number in core), places, lines)
+    return Proof(claim, node, said, places, tuple(lines))
 
 
 # --- what is claimed ----------------------------------------------------------------------------------------------
@@ -184,7 +188,7 @@ class _Part:
             return self._refuted_by(refutation.state, refutation.facts)
         if self.region in state.dead:
             return self._refuted_by(state, state.dead[self.region])
-        return split(state)
+        return unsettled(state)
 
     def _refuted_by(self, state: Domains, facts: tuple[int, ...]) -> frozenset[int]:
         self.refutations.append((state, facts))

@@ -20,8 +20,9 @@ from lift_sys.resolve.leaf_network import ROOT, LeafNetwork, Mode
 from lift_sys.resolve.literals import Literal, literals_of, variables_of
 from lift_sys.resolve.network_builder import Instance, WholeNetwork, network_of
 from lift_sys.resolve.propagation import Propagation, Statement
+from lift_sys.resolve.relations import refuted_by_solver
 
-__all__ = ["Reasoning", "minimal", "reasoning_of", "says_anything", "split"]
+__all__ = ["Reasoning", "minimal", "reasoning_of", "says_anything", "unsettled"]
 
 _SPLITS = 64
 """How many arms of choices are tried for one question before the answer is unknown."""
@@ -181,9 +182,15 @@ def _grounded(net: LeafNetwork, mode: Mode) -> Propagation:
 def refuted(state: Propagation, statements: Sequence[Statement]) -> frozenset[int] | None:
     """Return the assumptions that refute each other in the statements; None where nothing shows such."""
     try:
-        return split(state.following(statements))
+        return unsettled(state.following(statements))
     except Refuted as refutation:
         return refutation.said
+
+
+def unsettled(state: Propagation) -> frozenset[int] | None:
+    """Return the assumptions that refute each other where propagation leaves the answer open; None if none do."""
+    found = split(state)
+    return refuted_by_solver(state) if found is None else found
 
 
 def split(state: Propagation) -> frozenset[int] | None:

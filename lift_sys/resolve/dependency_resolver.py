@@ -12,6 +12,7 @@ from typing import Any
 from lift_sys.check import CheckedGraph
 from lift_sys.define import (
     At,
+    Border,
     Const,
     Fill,
     Graph,
@@ -39,14 +40,20 @@ _LEAFY = frozenset({Kind.EACH, Kind.BRANCH, Kind.GRAPH, Kind.HOLE, Kind.INPUT})
 def resolve(checked: CheckedGraph) -> Plan:
     """Return the plan of a checked graph with its fills: who waits for whom."""
     graph = checked.graph
-    template = template_of_graph(graph, {})
+    template = template_of_graph(graph, {}, asks=True)
     return Plan(graph.name, template, tuple(p.name for p in graph.shape.parameters))
 
 
-def template_of_graph(graph: Graph[..., Any], outer: Fills, inside: tuple[Graph[..., Any], ...] = ()) -> Template:
-    """Return the template of a graph; fills from outside stand before the graph's own."""
+def template_of_graph(
+    graph: Graph[..., Any], outer: Fills, inside: tuple[Graph[..., Any], ...] = (), *, asks: bool = False
+) -> Template:
+    """Return the template of a graph; fills from outside stand before the graph's own.
+
+    With `asks`, its last step asks what the graph's constraints do: no step around it does.
+    """
     refuse_recursion(graph, inside, graph.name)
-    template = _Builder(graph.name, {**_by_hole(graph), **outer}, (*inside, graph)).built(graph.sketch)
+    border = Border(graph) if asks and graph.asked else None
+    template = _Builder(graph.name, {**_by_hole(graph), **outer}, (*inside, graph)).built(graph.sketch, border=border)
     template.stops = graph.on_error == "stop"
     return template
 
@@ -86,7 +93,7 @@ class _Builder:
         self._projections: dict[tuple[int, str], int] = {}
         self._functions: dict[Node[..., Any], Callable[..., Any] | None] = {}
 
-    def built(self, sketch: Sketch, imported: tuple[int, ...] = ()) -> Template:
+    def built(self, sketch: Sketch, imported: tuple[int, ...] = (), border: Border | None = None) -> Template:
         """Return the finished template; `imported` are the outer slots of the sketch's imports, in their order."""
         template = self.template
         env: list[Found] = [0] * len(sketch.places)
@@ -99,9 +106,13 @@ class _Builder:
             pairs.append((outer, local))
         template.imports = tuple(pairs)
         output = self._expand(sketch, "", env, self.fills)
-        template.out = self._slot(output)
+        template.out = self._slot(output) if border is None else self._border(border, self._slot(output))
         self._finish()
         return template
+
+    def _border(self, border: Border, output: int) -> int:
+        taken = [self.template.params[k] for k in border.takes]
+        return self._add(CALL, Place("call", "", border.shape.result, node=border), (*taken, output))
 
     # --- places become steps --------------------------------------------------------------------------------------
 
@@ -169,7 +180,7 @@ class _Builder:
     def _filled_kind(self, fill: Fill, fills: Fills) -> tuple[Kind, tuple[Template, ...]]:
         if fill.kind == "person":
             return Kind.HOLE, ()
-        if fill.kind == "graph":
+        if fill.opens:
             standing: Any = fill.by
             return Kind.GRAPH, (template_of_graph(standing, fills, self.inside),)
         return Kind.CALL, ()
@@ -339,5 +350,5 @@ def _is_bare(node: Node[..., Any]) -> bool:
         and not node.takes_context
         and node.threading == "async"
         and not node.is_graph
-        and not node.constraints
+        and not node.asked
     )

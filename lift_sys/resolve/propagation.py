@@ -78,7 +78,7 @@ class Propagation(Domains):
         self.clauses: list[Clause] = []
         self.watched: dict[int, list[Clause]] = {}
         self.pending: dict[int, Clause] = {}
-        self.others: list[tuple[int, Other]] = []
+        self.others: list[tuple[int, Other, int]] = []
         self._heap: list[int] = []
         self._later: list[int] = []
         self._backward = False
@@ -167,7 +167,7 @@ class Propagation(Domains):
             case Either(arms):
                 self._watch(Clause(said, region, arms, before))
             case Other():
-                self.others.append((said, literal))
+                self.others.append((said, literal, region))
             case Never():
                 self.kill(region, (self.note_relation(said, before),))
 
