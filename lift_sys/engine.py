@@ -37,9 +37,9 @@ from lift_sys.execute import (
     run_inputs,
     steps_to_try,
 )
-from lift_sys.explain import RunExplanation, tainted, to_mermaid, to_networkx
+from lift_sys.explain import explained, tainted, to_mermaid, to_networkx
 from lift_sys.providers import Providers
-from lift_sys.record import RunRecord
+from lift_sys.record import RunRecord, kept_run, run_as_json
 from lift_sys.resolve import Plan, fits_by_type, resolve, template_of_graph
 
 __all__ = ["Engine", "default_engine"]
@@ -123,6 +123,11 @@ class Engine:
     async def runs(self) -> Sequence[RunSummary]:
         """Return one line about each run of this engine, the oldest first."""
         return list(self._summaries.values())
+
+    def began(self, run_id: str) -> float | None:
+        """Return when a run began, in seconds since the epoch, as long as the engine knows of it."""
+        known = self._summaries.get(run_id)
+        return None if known is None else known.started
 
     async def aclose(self) -> None:
         """Close the providers that were opened."""
@@ -302,6 +307,8 @@ class _View:
             return tainted(record)
         if what == "mermaid":
             return to_mermaid(record.graph, record)
+        if what == "record":
+            return run_as_json(kept_run(record, self._engine.began(record.run_id)))
         return getattr(record, what)
 
     def at(self, path: str, /) -> Any:
@@ -315,7 +322,7 @@ class _View:
     def ask(self, question: str, subject: Any, /) -> Any:
         """Explain a place, or rank what could stand in a hole."""
         if question == "why":
-            return RunExplanation(self._record, self._record.step(subject))
+            return explained(self._record, self._record.step(subject))
         if question == "fits":
             captured = [c for c in self._record.closures if c.hole._replaces is subject._replaces]
             return ranked(fits_by_type(self._record.graph, subject), captured)

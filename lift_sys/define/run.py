@@ -148,7 +148,7 @@ class Explanation(Protocol):
 class RunView(Protocol):
     """What a run asks of the rooms that keep and explain it."""
 
-    def read(self, what: Literal["outcome", "closures", "events", "tainted", "mermaid"], /) -> Any:
+    def read(self, what: Literal["outcome", "closures", "events", "tainted", "mermaid", "record"], /) -> Any:
         """Return something folded from the record."""
         ...
 
@@ -247,6 +247,11 @@ class Run(Generic[R_co]):
     def why(self, place: str | Node[..., Any]) -> Explanation:
         """Explain the value, error or closure at a place."""
         found: Explanation = self._view.ask("why", place)
+        return found
+
+    def to_record(self) -> Mapping[str, Any]:
+        """Return the run as JSON that outlives the process: what `lift-sys run --record FILE` writes."""
+        found: Mapping[str, Any] = self._view.read("record")
         return found
 
     def to_mermaid(self) -> str:

@@ -2,6 +2,7 @@
 
 from lift_sys.execute.block import Block, Child
 from lift_sys.execute.call_policy import Answerer, CallPolicies
+from lift_sys.execute.code_key import code_key
 from lift_sys.execute.dataflow import ancestors_by_call, antecedents, caller_of, reached_from
 from lift_sys.execute.error_recovery import BreakerOpen, Breakers
 from lift_sys.execute.event_stream import EventStream
@@ -45,6 +46,7 @@ __all__ = [
     "ancestors_by_call",
     "antecedents",
     "caller_of",
+    "code_key",
     "key_of",
     "misfit",
     "path_of",

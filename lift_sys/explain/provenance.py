@@ -1,20 +1,18 @@
-"""Why a value is what it is: the exact slice behind a place, read from the record."""
+"""Why a value is what it is: the exact slice behind a place, read from a run that is in memory or was kept."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from lift_sys.define import Constraint, Event
-from lift_sys.execute import antecedents, path_of, ports_of
-from lift_sys.record import RunRecord
-from lift_sys.resolve import UNSET, Kind
+from lift_sys.define import Constraint
+from lift_sys.execute import antecedents
+from lift_sys.explain.prov_export import prov_document
+from lift_sys.record import KeptConstraint, KeptEvent, KeptRun, KeptStep, RunRecord, kept_slice
 
-__all__ = ["RunExplanation", "slice_of", "tainted"]
+__all__ = ["RunExplanation", "explained", "slice_of", "tainted"]
 
-_SHOWN = (Kind.CALL, Kind.HOLE, Kind.GRAPH)
 _LONGEST = 100
 
 
@@ -43,140 +41,107 @@ def tainted(record: RunRecord) -> bool:
     return False
 
 
+def explained(record: RunRecord, gid: int) -> RunExplanation:
+    """Return the explanation of a step of a run in memory; its constraints are the ones that were checked."""
+    kept, number = kept_slice(record, gid)
+    nodes = [record.state.node(step) for step in slice_of(record, gid)]
+    return RunExplanation(kept, number, [c for node in nodes if node is not None for c in node.constraints])
+
+
 class RunExplanation:
-    """The slice behind one place of a run: steps, inputs, prompts, model, fill, constraint checks, person."""
+    """The slice behind one place of a run: steps, inputs, prompts, model, fill, constraint checks, person.
 
-    def __init__(self, record: RunRecord, gid: int) -> None:
-        self._record = record
-        self._gid = gid
+    `known` are the constraints of a run in memory: with their functions, which a kept run does not have.
+    """
+
+    def __init__(self, kept: KeptRun, number: int, known: Sequence[Constraint] = ()) -> None:
+        self._kept = kept
+        self._step = kept.steps[number]
+        self._known = {(c.strength, c.text, c.origin): c for c in known}
 
     @cached_property
-    def _slice(self) -> list[int]:
-        kind = self._record.state.kind
-        return [gid for gid in slice_of(self._record, self._gid) if kind(gid) in _SHOWN]
+    def _rests_on(self) -> list[KeptStep]:
+        """Every step that the place rests on, upstream first, itself last."""
+        steps = self._kept.steps
+        order: list[KeptStep] = []
+        seen: set[int] = set()
+        todo = [(self._step.id, False)]
+        while todo:
+            number, done = todo.pop()
+            if done:
+                order.append(steps[number])
+            elif number not in seen:
+                seen.add(number)
+                todo.append((number, True))
+                todo.extend((before, False) for before in reversed(steps[number].used))
+        return order
 
     @cached_property
-    def _events(self) -> dict[int, list[Event]]:
-        log, found = self._record.log, dict[int, list[Event]]()
-        for seq in log.data:
-            found.setdefault(log.step_of(seq), []).append(log.event(seq, self._record.path_of))
+    def _slice(self) -> list[KeptStep]:
+        return [step for step in self._rests_on if step.is_shown]
+
+    @cached_property
+    def _events(self) -> Mapping[int, list[KeptEvent]]:
+        found: dict[int, list[KeptEvent]] = {}
+        for event in self._kept.events_of(self._slice):
+            if event.data and event.step is not None:
+                found.setdefault(event.step, []).append(event)
         return found
 
     @property
     def constraints(self) -> Sequence[Constraint]:
         """The constraints that were checked along the slice."""
-        found: dict[Constraint, None] = {}
-        for gid in self._slice:
-            node = self._record.state.node(gid)
-            found.update(dict.fromkeys(c for c in (node.constraints if node else ()) if c.check is not None))
-        return tuple(found)
+        return tuple(dict.fromkeys(self._said(c) for step in self._slice for c in step.constraints))
+
+    def _said(self, kept: KeptConstraint) -> Constraint:
+        return self._known.get((kept.strength, kept.text, kept.origin)) or kept.said()
 
     def steps(self) -> Sequence[str]:
         """Return the step paths of the slice, upstream first."""
-        return [path_of(self._record.state, gid) for gid in self._slice]
+        return [step.path for step in self._slice]
 
     def __str__(self) -> str:
-        record, state = self._record, self._record.state
-        known = state.values[self._gid] is not UNSET
-        lines = [f"{path_of(state, self._gid)} {'=' if known else 'has no value:'} {self._status(self._gid)}"]
-        for gid in reversed(self._slice):
-            lines.append(f"  {path_of(state, gid)}: {self._status(gid)}")
-            lines.extend(f"    {line}" for line in self._details(gid))
-        lines.extend(f"  input {name} = {_short(value)}" for name, value in self._inputs())
-        lines.append(f"  of {record.graph.name}, run {record.run_id}")
+        asked = self._step
+        lines = [f"{asked.path} {'=' if asked.status == 'done' else 'has no value:'} {status_of(asked)}"]
+        for step in reversed(self._slice):
+            lines.append(f"  {step.path}: {status_of(step)}")
+            lines.extend(f"    {line}" for line in self._details(step))
+        lines.extend(f"  input {name} = {short(self._kept.inputs[name])}" for name in self._inputs())
+        lines.append(f"  of {self._kept.graph}, run {self._kept.run_id}")
         return "\n".join(lines)
 
-    def _status(self, gid: int) -> str:
-        state = self._record.state
-        if gid in state.errors:
-            return f"failed: {type(state.errors[gid]).__name__}: {state.errors[gid]}"
-        if gid in state.closures:
-            return "an open hole"
-        return _short(state.values[gid])
+    def _details(self, step: KeptStep) -> Iterator[str]:
+        if step.node:
+            yield f"by {step.node} ({step.place})"
+        for name, value in step.inputs.items():
+            yield f"given {name} = {short(value)}"
+        if step.fill is not None:
+            yield f"filled by {step.fill}"
+        for event in self._events.get(step.id, ()):
+            yield f"{event.kind}: {', '.join(f'{name}={short(repr(said))}' for name, said in event.data.items())}"
+        for constraint in step.constraints:
+            yield f"{'held' if step.status == 'done' else 'asked'}: {constraint.said()}"
 
-    def _details(self, gid: int) -> list[str]:
-        state = self._record.state
-        node, fill = state.node(gid), self._record.fill_of(gid)
-        lines = []
-        if node is not None:
-            lines.append(f"by {node.label} ({node.place.rpartition(' ')[0]})")
-            try:
-                given = ports_of(state, gid)
-            except TypeError:
-                given = {}
-            lines.extend(f"given {name} = {_short(v)}" for name, v in given.items() if v is not UNSET)
-        if fill is not None:
-            lines.append(f"filled by {fill.kind} {fill.name}".rstrip())
-        for event in self._events.get(gid, ()):
-            lines.append(_event_line(event))
-        lines.extend(f"held: {c}" for c in (node.constraints if node else ()) if c.check is not None)
-        return lines
-
-    def _inputs(self) -> list[tuple[str, Any]]:
-        root, state = self._record.root, self._record.state
-        names = [p.name for p in self._record.graph.shape.parameters]
-        rests_on = set(slice_of(self._record, self._gid))
-        given = zip(names, root.template.params, strict=True)
-        return [(name, state.values[root.base + k]) for name, k in given if root.base + k in rests_on]
+    def _inputs(self) -> list[str]:
+        """Return the graph's inputs that the place rests on, in the order of its parameters."""
+        taken = {name for step in self._rests_on for name in step.takes}
+        return [name for name in self._kept.inputs if name in taken]
 
     def to_prov(self) -> Mapping[str, Any]:
         """Return the slice as W3C PROV-JSON: an activity per step, an entity per value, an agent per fill."""
-        state = self._record.state
-        document: dict[str, Any] = {
-            "prefix": {"lift": "urn:lift-sys:", "run": f"urn:lift-sys:run:{self._record.run_id}:"},
-            "entity": {}, "activity": {}, "agent": {}, "wasGeneratedBy": {}, "used": {}, "wasAssociatedWith": {},
-        }  # fmt: skip
-        for name, value in self._inputs():
-            document["entity"][f"run:input-{name}"] = {"lift:value": _short(value)}
-        for gid in self._slice:
-            document["activity"][f"run:step-{gid}"] = {"lift:path": path_of(state, gid)}
-            if state.values[gid] is not UNSET:
-                entity = f"run:value-{gid}"
-                document["entity"][entity] = {"lift:value": _short(state.values[gid])}
-                document["wasGeneratedBy"][f"_:made-{gid}"] = {
-                    "prov:entity": entity,
-                    "prov:activity": f"run:step-{gid}",
-                }
-            self._say_used(document, gid)
-            fill = self._record.fill_of(gid)
-            if fill is not None:
-                agent = f"lift:fill-{fill.hole.name}"
-                document["agent"][agent] = {"lift:kind": fill.kind, "lift:name": fill.name}
-                document["wasAssociatedWith"][f"_:by-{gid}"] = {
-                    "prov:activity": f"run:step-{gid}",
-                    "prov:agent": agent,
-                }
-        return {key: part for key, part in document.items() if part}
-
-    def _say_used(self, document: dict[str, Any], gid: int) -> None:
-        state, root = self._record.state, self._record.root
-        names = [p.name for p in self._record.graph.shape.parameters]
-        shown = set(self._slice)
-        inputs = {root.base + k: f"run:input-{name}" for name, k in zip(names, root.template.params, strict=True)}
-        # what lies between two steps (projections, containers, maps) is no activity: look through it
-        todo, seen = antecedents(state, gid), set[int]()
-        while todo:
-            before = todo.pop()
-            if before in seen:
-                continue
-            seen.add(before)
-            entity = f"run:value-{before}" if before in shown else inputs.get(before)
-            if entity is None:
-                todo.extend(antecedents(state, before))
-            elif before in inputs or state.values[before] is not UNSET:
-                document["used"][f"_:use-{gid}-{before}"] = {
-                    "prov:activity": f"run:step-{gid}",
-                    "prov:entity": entity,
-                }
+        return prov_document(self._kept, self._slice, self._inputs())
 
 
-def _event_line(event: Event) -> str:
-    said = ", ".join(f"{key}={_short(value)}" for key, value in event.data.items())
-    return f"{event.kind}: {said}"
+def status_of(step: KeptStep) -> str:
+    """Return what became of a step: its value, its error, or what it waits for."""
+    if step.error is not None:
+        return f"failed: {step.error}"
+    if step.status == "open":
+        return "an open hole"
+    return "nothing yet" if step.value is None else short(step.value)
 
 
-def _short(value: Any) -> str:
-    if value is UNSET:
-        return "nothing yet"
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+def short(value: object) -> str:
+    """Return a value on one line of bounded length."""
+    text = str(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 4] + " ..."

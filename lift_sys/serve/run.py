@@ -12,6 +12,7 @@ from lift_sys.define import Cancelled, Closure, Complete, Failed, Graph, Incompl
 from lift_sys.engine import Engine
 from lift_sys.errors import DefinitionError
 from lift_sys.serve.console import COMPLETE, FAILED, INCOMPLETE, complain, jsonable, write, write_json
+from lift_sys.serve.kept import keep, keep_lineage
 from lift_sys.serve.target import arguments, fills, graph_of
 
 __all__ = ["Given", "outcome_of", "run", "run_graph"]
@@ -27,6 +28,8 @@ async def run(
     fill: Given = None,
     defer: Given = None,
     model: str | None = None,
+    record: str | None = None,
+    openlineage: str | None = None,
     json: bool = False,
 ) -> int:
     """Run a graph and write its value. Exit code 3: holes wait; what they were given is shown.
@@ -43,6 +46,10 @@ async def run(
         A value that stands in a hole for now, as `hole=JSON`; what rests on it is tainted.
     model
         The model that answers prompts which name none: `local`, `openai:...`.
+    record
+        A file to keep the run in, for `why`, `diff` and `plan`. It holds inputs, values and prompts.
+    openlineage
+        A file for OpenLineage events of the run, one on each line.
     json
         Write one JSON object: outcome, value, holes, errors, run_id.
     """
@@ -53,6 +60,10 @@ async def run(
         ended = await run_graph(filled, given, model)
     except DefinitionError as error:
         return _unsound(error, json)
+    if record is not None:
+        keep(ended, target, record)
+    if openlineage is not None:
+        keep_lineage(ended, openlineage)
     if json:
         write_json(_as_json(ended))
     else:
