@@ -10,9 +10,9 @@ from lift_sys.define import Constraint, Fill, Graph, Node, WhatIf
 from lift_sys.errors import ConstraintConflict, Diagnostic, FillRefused
 from lift_sys.explain.claim_explanation import ClaimExplanation
 from lift_sys.explain.what_if import what_if
-from lift_sys.resolve import conflict_of, proof_of, reasoning_of, says_anything
+from lift_sys.resolve import conflict_of, narrowed_holes, only_value, proof_of, reasoning_of, says_anything
 
-__all__ = ["conflict", "conflict_faults", "reason", "refuse_conflict", "refuse_conflicting_fills"]
+__all__ = ["conflict", "conflict_faults", "narrowings", "reason", "refuse_conflict", "refuse_conflicting_fills"]
 
 _PATIENCE = 1.0
 """Seconds that are spent on repairs where there are many."""
@@ -67,6 +67,23 @@ def refuse_conflicting_fills(graph: Graph[..., Any], fills: Iterable[Fill]) -> N
     raise FillRefused(
         diagnostics=(Diagnostic("LS502", where, f"{names} cannot stand in {holes}: {said}", cure),)
     ) from found
+
+
+def narrowings(graph: Graph[..., Any], before: Graph[..., Any] | None = None) -> list[dict[str, Any]]:
+    """Return what is known of open holes beyond their types, as data of events; with `before` only what is new."""
+    if not says_anything(graph):
+        return []
+    known = reasoning_of(graph)
+    old = narrowed_holes(reasoning_of(before)) if before is not None else {}
+    found = []
+    for path, facts in narrowed_holes(known).items():
+        new = [fact for fact in facts if fact not in old.get(path, ())]
+        if new:
+            found.append({"hole": path, "facts": new})
+    for hole in graph.holes:
+        for value in only_value(known, hole):
+            found.append({"hole": hole.name, "only": value})
+    return found
 
 
 def _why(graph: Graph[..., Any], *, node: Node[..., Any], claim: str) -> ClaimExplanation | None:

@@ -4,9 +4,11 @@ from lift_sys.resolve.claims import Proof, ProofLine, proof_of
 from lift_sys.resolve.conflicts import conflict_of, should_conflicts
 from lift_sys.resolve.constraint_tracking import Reasoning, reasoning_of, says_anything
 from lift_sys.resolve.dependency_resolver import resolve, template_of_call, template_of_graph
+from lift_sys.resolve.derived_fills import derived_fills
 from lift_sys.resolve.fits import fits_by_type
-from lift_sys.resolve.known_facts import facts_of, narrowed_holes, still_known
+from lift_sys.resolve.known_facts import facts_of, narrowed_holes, only_value, still_known
 from lift_sys.resolve.plan import CALL, UNSET, Detail, Kind, Plan, Template
+from lift_sys.resolve.standing import Standing, standing_of
 
 __all__ = [
     "CALL",
@@ -17,16 +19,20 @@ __all__ = [
     "Proof",
     "ProofLine",
     "Reasoning",
+    "Standing",
     "Template",
     "conflict_of",
+    "derived_fills",
     "facts_of",
     "fits_by_type",
     "narrowed_holes",
+    "only_value",
     "proof_of",
     "reasoning_of",
     "resolve",
     "says_anything",
     "should_conflicts",
+    "standing_of",
     "still_known",
     "template_of_call",
     "template_of_graph",

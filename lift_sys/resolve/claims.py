@@ -7,7 +7,7 @@ later is none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ from lift_sys.resolve.literals import Literal, variables_of
 from lift_sys.resolve.network_builder import StepPorts
 from lift_sys.resolve.propagation import Statement
 
-__all__ = ["Proof", "ProofLine", "proof_of"]
+__all__ = ["Part", "Proof", "ProofLine", "proof_of"]
 
 _CLAIM = 1 << 60
 """The assumption that a claim is wrong."""
@@ -68,7 +68,9 @@ def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | 
     """
     steps = [step for step in reasoning.whole.steps if step.node._replaces is node._replaces]
     atoms = _atoms(reasoning, node, claim, steps)
-    parts = [_Part(reasoning, step, atom) for step in steps for atom in atoms]
+    parts = [
+        Part(reasoning, {**step.ports, "result": step.result}, step.region, atom) for step in steps for atom in atoms
+    ]
     found: set[int] = set()
     for part in parts:
         used_by_part = part.known() or part.refuted(part.speaking)
@@ -145,13 +147,13 @@ def _is_shifted(term: Any) -> bool:
 # --- one atom at one step -----------------------------------------------------------------------------------------
 
 
-class _Part:
-    """One atom at one step: it holds unless one of the literals that it is made of is wrong."""
+class Part:
+    """What is said at one step: it holds unless one of the literals that it is made of is wrong."""
 
-    def __init__(self, reasoning: Reasoning, step: StepPorts, atom: Formula) -> None:
+    def __init__(self, reasoning: Reasoning, ports: Mapping[str, int], region: int, said: Formula) -> None:
         self.reasoning = reasoning
-        self.region = step.region
-        asserted = reasoning.read(atom, {**step.ports, "result": step.result})
+        self.region = region
+        asserted = reasoning.read(said, ports)
         self.ways = [way for literal in asserted for way in denied(literal, reasoning.leaves)]
         self.within, self.speaking = reasoning.speaking_of(variables_of(asserted))
         self.refutations: list[tuple[Domains, tuple[int, ...]]] = []

@@ -8,15 +8,17 @@ from lift_sys.resolve.literals import (
     Above,
     Below,
     Differ,
+    Either,
     Kinds,
     Literal,
-    Never,
     NotIn,
     OneOf,
     Same,
 )
 
 __all__ = ["denied"]
+
+_MOST_WAYS = 32
 
 
 def denied(literal: Literal, leaves: LeafNetwork) -> list[tuple[Literal, ...]]:
@@ -39,10 +41,21 @@ def denied(literal: Literal, leaves: LeafNetwork) -> list[tuple[Literal, ...]]:
             return [(_turned(literal, leaves),)]
         case Same(left, right, by):
             return _apart(left, right, by or 0, leaves)
-        case Never():
-            return [()]
+        case Either(arms):
+            return _all_wrong(arms, leaves)
     # nothing is known of what it would take: it may be wrong in any way
     return [()]
+
+
+def _all_wrong(arms: tuple[tuple[Literal, ...], ...], leaves: LeafNetwork) -> list[tuple[Literal, ...]]:
+    """Return the ways in which every arm is wrong; too many are left unknown."""
+    ways: list[tuple[Literal, ...]] = [()]
+    for arm in arms:
+        wrong = [way for literal in arm for way in denied(literal, leaves)]
+        ways = [(*before, *way) for before in ways for way in wrong]
+        if len(ways) > _MOST_WAYS:
+            return [()]
+    return ways
 
 
 def _turned(literal: Differ, leaves: LeafNetwork) -> Differ:

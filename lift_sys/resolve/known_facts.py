@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from lift_sys.define import Node
 from lift_sys.resolve import domain_state
 from lift_sys.resolve.constraint_tracking import Reasoning
 from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Refuted
+from lift_sys.resolve.domains import NONE, NUMBER
 from lift_sys.resolve.fact_text import domain_texts
 from lift_sys.resolve.propagation import Propagation
 
-__all__ = ["Known", "facts_of", "narrowed_holes", "still_known"]
+__all__ = ["Known", "facts_of", "narrowed_holes", "only_value", "still_known"]
 
 Known = Mapping[tuple[str, str], Mapping[int, tuple[Any, str]]]
 """By place and leaf, by side: what is known, as a value and in words."""
@@ -85,3 +87,31 @@ def narrowed_holes(reasoning: Reasoning, without: Collection[int] = ()) -> dict[
                 path = open_results[slot]
                 found[path] = found.get(path, ()) + texts
     return found
+
+
+def only_value(reasoning: Reasoning, hole: Node[..., Any]) -> tuple[Any, ...]:
+    """Return the only value that an open hole may give at all of its steps, in a tuple; empty if there are more."""
+    state = _state(reasoning, ())
+    steps = [step for step in reasoning.whole.steps if step.open and step.node._replaces is hole._replaces]
+    if state is None or not steps:
+        return ()
+    found: list[Any] = []
+    for step in steps:
+        variable = reasoning.leaves.index.get((step.result, ()), -1)
+        value = _only(state, variable) if variable >= 0 else ()
+        if not value or (found and found != [value[0]]):
+            return ()
+        found = [value[0]]
+    return tuple(found)
+
+
+def _only(state: Propagation, variable: int) -> tuple[Any, ...]:
+    mask, allowed = state.mask[variable], state.allowed[variable]
+    if mask == NONE:
+        return (None,)
+    if mask & NONE:
+        return ()
+    if allowed is not None and len(allowed) == 1:
+        return tuple(allowed)
+    low, high = state.lo[variable], state.hi[variable]
+    return (low[0],) if mask == NUMBER and low == high and state.whole[variable] else ()

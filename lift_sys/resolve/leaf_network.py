@@ -142,6 +142,15 @@ class LeafNetwork:
             self._hulls_at.setdefault(slot, []).append(hull)
         return number
 
+    def after(self, slot: int) -> Iterator[int]:
+        """Yield the slots that a slot's value goes to, whole or in part."""
+        for flow in self._flows_at[slot]:
+            if flow.source == slot and flow.forward:
+                yield flow.target
+        for hull in self._hulls_at.get(slot, ()):
+            if any(source == slot for source, _ in hull.sources):
+                yield hull.target
+
     # --- variables ------------------------------------------------------------------------------------------------
 
     def variable(self, slot: int, trail: Trail = ()) -> int:
