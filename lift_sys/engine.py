@@ -26,6 +26,7 @@ from lift_sys.execute import (
     Recall,
     RunState,
     ValidationCache,
+    open_run,
     put_back_failed,
     ranked,
     refuse_misfits,
@@ -167,7 +168,7 @@ class Engine:
         log = EventLog(f"run-{uuid.uuid4().hex[:12]}", self._clock())
         log.add("run.started", -1, log.began, {"graph": graph.name})
         self._sum_up(log.run_id, graph, "running", time.time())
-        root = state.open_root(plan.root, inputs)
+        root = open_run(graph, state, log, plan.root, inputs)
         return await self._go(RunRecord(graph, state, log, root), on_event)
 
     async def _go(
@@ -248,7 +249,7 @@ class Engine:
         for fill in fills:
             within = {f.hole: f for f in (*record.graph.fills, *fills)}
             standing: Any = fill.by
-            template = template_of_graph(standing, within) if fill.kind == "graph" else None
+            template = template_of_graph(standing, within) if fill.opens else None
             if fill.kind == "person":
                 # still open, now with a question
                 state.fills[fill.hole] = (fill, None)
@@ -279,7 +280,7 @@ class Engine:
         log.add("run.started", -1, log.began, {"graph": graph.name})
         state.fills = {node: fill for node, fill in record.state.fills.items() if node is not hole._replaces}
         root_inputs = [record.state.values[record.root.base + k] for k in record.root.template.params]
-        root = state.open_root(self.plan(graph).root, root_inputs)
+        root = open_run(graph, state, log, self.plan(graph).root, root_inputs)
         recall.answer(state, log)
         known = len(log)
         log.add("hole.withdrawn", -1, self._clock(), {"hole": hole.name})

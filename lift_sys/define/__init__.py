@@ -1,5 +1,6 @@
 """What is said: nodes, holes, fills, constraints, graphs. Ends in a Graph."""
 
+from lift_sys.define.border import Border
 from lift_sys.define.combinators import branch, each, loop
 from lift_sys.define.constraint import MAY, MUST, SHOULD, Constraint, relates
 from lift_sys.define.context import RunContext
@@ -31,6 +32,7 @@ from lift_sys.define.predicate import (
 )
 from lift_sys.define.predicate_leaves import leaf_type, port_names
 from lift_sys.define.predicate_reader import read_predicate
+from lift_sys.define.predicate_value import Match, broken_by
 from lift_sys.define.projection import MISSING, field_names
 from lift_sys.define.reach import reachable
 from lift_sys.define.reference import Ref, projected_type, type_name
@@ -64,6 +66,7 @@ __all__ = [
     "And",
     "Arithmetic",
     "At",
+    "Border",
     "Breaker",
     "Budget",
     "Cache",
@@ -93,6 +96,7 @@ __all__ = [
     "Leaf",
     "Length",
     "Made",
+    "Match",
     "Matches",
     "Member",
     "Multiple",
@@ -122,6 +126,7 @@ __all__ = [
     "WhatIf",
     "argument_in",
     "branch",
+    "broken_by",
     "corridor",
     "current_scope",
     "each",

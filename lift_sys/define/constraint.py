@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -84,6 +84,16 @@ class Constraint:
         known = port_names(shape)
         wanted = [p for p in taken if p.kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)]
         return tuple(p.name for p in wanted if p.name in known or p.default is inspect.Parameter.empty)
+
+    def said_of(self, given: Mapping[str, Any]) -> bool:
+        """Return what its check says of what it takes, by name; it raises whatever the check does."""
+        assert self.check is not None
+        try:
+            known: Mapping[str, inspect.Parameter] = inspect.signature(self.check).parameters
+        except (ValueError, TypeError):  # written in C: it takes values by position
+            known = {}
+        named = {n: v for n, v in given.items() if n in known and known[n].kind is inspect.Parameter.KEYWORD_ONLY}
+        return bool(self.check(*(value for name, value in given.items() if name not in named), **named))
 
     def __str__(self) -> str:
         return f"{self.strength} {self.text}" + (f"  [{self.origin}]" if self.origin else "")

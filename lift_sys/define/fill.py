@@ -41,5 +41,11 @@ class Fill:
         self.place = user_place(by)
         self.settings: Mapping[str, Any] = dict(settings or {})
 
+    @property
+    def opens(self) -> bool:
+        """Whether it is a graph whose steps become the run's: nothing is asked where it begins and ends."""
+        standing: Any = self.by
+        return self.kind == "graph" and not (self.hole.asked_at_border or standing.asked_at_border)
+
     def __repr__(self) -> str:
         return f"<{self.kind} fill {self.name or self.by!r} of {self.hole.name}>"

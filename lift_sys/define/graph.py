@@ -86,10 +86,28 @@ class Graph(Node[P, R_co]):
                 )
         return draw(self.fn, self.name, self.shape)
 
+    @cached_property
+    def asked(self) -> tuple[Constraint, ...]:
+        """Those of its own constraints that are asked at run time, where it begins and ends."""
+        return self.asked_at_border
+
+    @property
+    def is_called(self) -> bool:
+        """Whether a call of it is more than its steps: there is a policy, or something is asked at its border."""
+        return not self.options.is_plain or bool(self.asked)
+
     @property
     def is_bounded(self) -> bool:
         """Whether it is more than its steps: as a step of another graph, it is then called as a whole."""
-        return not self.options.is_plain or self.budget is not None or self.on_error == "stop"
+        return self.is_called or self.budget is not None or self.on_error == "stop"
+
+    def unbound(self) -> Graph[P, R_co]:
+        """Return the same graph without its policy, for a step that keeps to it and asks its constraints."""
+        none = dict.fromkeys(("retry", "timeout", "cache", "breaker", "limit"))
+        twin = self._twin(self.options.changed(f"{self.name} as a step", {**none, "fallback": ()}))
+        twin._replaces = self._replaces
+        twin.__dict__["asked"] = ()
+        return twin
 
     @property
     def sketch(self) -> Sketch:

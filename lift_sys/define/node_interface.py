@@ -75,14 +75,18 @@ class Node(Generic[P, R_co]):
         return said_in_docstring(self.fn.__doc__, self.label)
 
     @cached_property
+    def _typed(self) -> tuple[tuple[bool, Constraint], ...]:
+        """What its types ask, and whether that is asked of a field of a class."""
+        return tuple(
+            (bool(leaf.path), Constraint("MUST", text, f"type of {self.label}.{leaf}", place=self.place))
+            for leaf, text in refined(self.shape)
+        )
+
+    @cached_property
     def own_constraints(self) -> tuple[Constraint, ...]:
         """What is said of this node itself: by its docstring, by `constraints=[...]`, and by its types."""
         said = with_origin(self.options.constraints, f"{self.label} constraints")
-        typed = [
-            Constraint("MUST", text, f"type of {self.label}.{leaf}", place=self.place)
-            for leaf, text in refined(self.shape)
-        ]
-        return (*self._said[1], *said, *typed)
+        return (*self._said[1], *said, *(c for _, c in self._typed))
 
     @property
     def constraints(self) -> Sequence[Constraint]:
@@ -96,6 +100,12 @@ class Node(Generic[P, R_co]):
         Raises DefinitionError (LS501) where one is plainly meant to be computed and cannot be.
         """
         return tuple(c for c in self.own_constraints if c.is_asked(self.shape))
+
+    @cached_property
+    def asked_at_border(self) -> tuple[Constraint, ...]:
+        """What is asked where a graph begins and ends: but for the fields of classes, asked of whoever made a value."""
+        of_fields = {c for is_field, c in self._typed if is_field}
+        return tuple(c for c in self.own_constraints if c not in of_fields and c.is_asked(self.shape))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[R_co]:
         """Draw a step, run a child step, or call the function: whatever a call means here."""

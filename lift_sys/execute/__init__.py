@@ -3,6 +3,7 @@
 from lift_sys.execute.block import Block, Child
 from lift_sys.execute.call_policy import Answerer, CallPolicies
 from lift_sys.execute.code_key import code_key
+from lift_sys.execute.constraint_check import open_run
 from lift_sys.execute.dataflow import ancestors_by_call, antecedents, caller_of, reached_from
 from lift_sys.execute.error_recovery import BreakerOpen, Breakers
 from lift_sys.execute.event_stream import EventStream
@@ -49,6 +50,7 @@ __all__ = [
     "code_key",
     "key_of",
     "misfit",
+    "open_run",
     "path_of",
     "ports_of",
     "put_back_failed",

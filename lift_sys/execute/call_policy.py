@@ -12,15 +12,16 @@ from typing import Any, Protocol
 import anyio
 import anyio.to_thread
 
-from lift_sys.define import Constraint, Fill, Graph, Node
-from lift_sys.errors import ConstraintViolated, FillRefused, InvalidValue
+from lift_sys.define import Fill, Graph, Node
+from lift_sys.errors import FillRefused, InvalidValue
+from lift_sys.execute.constraint_check import asking
 from lift_sys.execute.error_recovery import Breakers, retrying, timed
 from lift_sys.execute.execution_context import StepScope, this_step
 from lift_sys.execute.resource_limits import Limits
 from lift_sys.execute.validation import misfit
 from lift_sys.execute.validation_cache import ValidationCache
 
-__all__ = ["Answerer", "CallPolicies", "holds", "is_precondition"]
+__all__ = ["Answerer", "CallPolicies"]
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -60,11 +61,11 @@ class CallPolicies:
             call = _falling_back(call, self.compiled(other), other)
         if options.limit is not None:
             call = self._limits.around(call, node, options.limit)
-        musts = [c for c in (*node.constraints,) if c.check is not None and c.strength != "MAY"]
+        if fill is not None and isinstance(fill.by, Node):
+            call = asking(call, fill.by)
         if fill is not None and fill.kind != "model":
             call = _validated(call, node, fill)
-        if musts:
-            call = _judged(call, node, musts)
+        call = asking(call, node)
         if options.cache is not None:
             call = self._cache.around(call, node, options.cache, fill)
         return call
@@ -83,11 +84,10 @@ class CallPolicies:
 
 
 def _own_body(node: Node[..., Any]) -> Call:
-    if node.is_graph:
-        # a graph under a policy: it runs as the child of this step
-        plain = node.using(**dict.fromkeys(("retry", "timeout", "cache", "breaker", "limit")), fallback=())
-        as_child: Call = partial(_as_child, plain)
-        seconds = node.budget.seconds if isinstance(node, Graph) and node.budget is not None else None
+    if isinstance(node, Graph):
+        # a graph that is called as a whole: it runs as the child of this step
+        as_child: Call = partial(_as_child, node.unbound())
+        seconds = node.budget.seconds if node.budget is not None else None
         return as_child if seconds is None else timed(as_child, seconds, node.name)
     if node.threading != "async":
         return partial(_plain, node.fn, node.threading == "thread", node.takes_context)
@@ -145,52 +145,3 @@ def _validated(call: Call, node: Node[..., Any], fill: Fill) -> Call:
         return value
 
     return validated
-
-
-def _judged(call: Call, node: Node[..., Any], constraints: list[Constraint]) -> Call:
-    """Check the constraints that can be called: those about inputs before the body, the others after."""
-    before = [(c, _parameters(c)) for c in constraints if is_precondition(c, node)]
-    after = [(c, _parameters(c)) for c in constraints if not is_precondition(c, node)]
-
-    async def judged(*args: Any, **kwargs: Any) -> Any:
-        given = node.shape.ports(args, kwargs)
-        for constraint, names in before:
-            _hold(constraint, names, given, node)
-        value = await call(*args, **kwargs)
-        given["result"] = value
-        for constraint, names in after:
-            _hold(constraint, names, given, node)
-        return value
-
-    return judged
-
-
-def is_precondition(constraint: Constraint, node: Node[..., Any]) -> bool:
-    """Whether a constraint asks about the inputs alone, so that no fill can break it."""
-    return set(_parameters(constraint)) <= {p.name for p in node.shape.parameters}
-
-
-def _parameters(constraint: Constraint) -> tuple[str, ...]:
-    check: Any = constraint.check
-    code = getattr(check, "__code__", None)
-    return tuple(code.co_varnames[: code.co_argcount]) if code is not None else ("result",)
-
-
-def holds(constraint: Constraint, ports: Mapping[str, Any]) -> tuple[bool, str]:
-    """Return whether a constraint's check holds of these ports, and what it raised if it did."""
-    check: Any = constraint.check
-    try:
-        return bool(check(*[ports.get(name) for name in _parameters(constraint)])), ""
-    except Exception as error:  # noqa: BLE001 - a check that raises is broken, not unknown
-        return False, f" (the check raised {type(error).__name__}: {error})"
-
-
-def _hold(constraint: Constraint, names: tuple[str, ...], given: Mapping[str, Any], node: Node[..., Any]) -> None:
-    shown = {name: given.get(name) for name in names}
-    kept, why = holds(constraint, given)
-    if kept:
-        return
-    words = f"{node.name}: {constraint} does not hold of {shown!r:.200}{why}"
-    if constraint.strength == "MUST":
-        raise ConstraintViolated(words, constraint, shown)
-    this_step().emit("constraint.broken", {"constraint": constraint.text, "strength": constraint.strength})

@@ -160,7 +160,7 @@ class ChildSteps:
 
     def _template(self, node: Node[..., Any], positional: int, names: tuple[str, ...]) -> Template:
         fills = {**self._fills, **{hole: standing[0] for hole, standing in self._executor.state.fills.items()}}
-        if isinstance(node, Graph) and node.options.is_plain and node._replaces not in fills:
+        if isinstance(node, Graph) and not node.is_called and node._replaces not in fills:
             return template_of_graph(node, fills)
         fill = fills.get(node._replaces) or (node.default_fill if isinstance(node, Hole) else None)
         return template_of_call(node, positional, names, fill)
@@ -172,7 +172,7 @@ class ChildSteps:
             raise fault(
                 "LS108", node.place, f"{node.name}: {error}", f"the signature is {node.name}{node.shape.signature}"
             ) from None
-        if isinstance(node, Graph) and node.options.is_plain:
+        if isinstance(node, Graph) and not node.is_called:
             bound.apply_defaults()
             return list(bound.arguments.values())
         return [*args, *kwargs.values()]

@@ -12,7 +12,7 @@ from typing import Any
 from lift_sys.check import of_fill
 from lift_sys.define import Fill, Graph, Hole, Node, type_name, user_place
 from lift_sys.errors import ConstraintViolated, DefinitionError, Diagnostic, FillRefused, InvalidValue
-from lift_sys.execute.call_policy import is_precondition
+from lift_sys.execute.constraint_check import is_precondition
 from lift_sys.execute.graph_executor import GraphExecutor
 from lift_sys.execute.paths import path_of, ports_of
 from lift_sys.execute.run_state import RunState
@@ -69,7 +69,7 @@ def _can_be_tried(fill: Fill) -> bool:
     if isinstance(fill.by, Node) and fill.by.options.effect == "effect":
         return False
     hole = fill.hole
-    return adapter_of(hole.shape.result) is not None or any(c.check is not None for c in hole.constraints)
+    return adapter_of(hole.shape.result) is not None or bool(hole.asked)
 
 
 class FillTrial(GraphExecutor):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from lift_sys.define import Closure, Fit, Graph, Node, current_scope
-from lift_sys.execute.call_policy import holds, is_precondition
+from lift_sys.execute.constraint_check import questions
 from lift_sys.execute.validation import misfit
 
 __all__ = ["ranked"]
@@ -70,9 +70,9 @@ def _outcome(fit: Fit, closure: Closure) -> tuple[bool, int]:
     if misfit(value, hole.shape.result)[1] is not None:
         return False, 0
     ports = {**closure.inputs, "result": value}
-    asked = [c for c in closure.constraints if c.check is not None and not is_precondition(c, hole)]
-    kept = all(holds(c, ports)[0] for c in asked if c.strength == "MUST")
-    return kept, sum(not holds(c, ports)[0] for c in asked if c.strength == "SHOULD")
+    asked = [question for question in questions(hole) if not question.is_precondition]
+    broken = [question.constraint.strength for question in asked if question.broken(ports) is not None]
+    return "MUST" not in broken, broken.count("SHOULD")
 
 
 def _at_once(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lift_sys.define import Graph
 from lift_sys.execute.block import Block
 from lift_sys.execute.keys import short_key
 from lift_sys.execute.run_state import RunState
@@ -56,7 +57,9 @@ def _child_label(state: RunState, block: Block, shortest: bool) -> str:
     siblings = [c for c in state.children.get(block.parent, ()) if c.node.name == block.template.name]
     own = next((c for c in siblings if c.block is block), None)
     caller = state.node(block.parent)
-    if own is not None and caller is not None and caller.is_graph and own.node._replaces is caller._replaces:
+    fill = None if own is None or caller is None else state.standing_fill(block.parent)
+    standing = caller if fill is None else fill.by
+    if own is not None and isinstance(standing, Graph) and own.node._replaces is standing._replaces:
         # a graph that is called as a whole is its own step
         return _path(state, block.parent, shortest)
     name = f"{_path(state, block.parent, shortest)}/{block.template.name}"

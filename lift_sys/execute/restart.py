@@ -29,6 +29,10 @@ def put_back_failed(state: RunState, of: int = -1) -> None:
             continue
         if of >= 0 and of not in ancestors_by_call(state, gid):
             continue
+        block, local, base = state.where(gid)
+        if any(state.values[base + slot] is UNSET for slot in block.template.slots[local]):
+            # it failed before it could begin: the inputs of the run were refused, and will be again
+            continue
         del state.errors[gid]
         if not is_in_place(state, gid):
             state.ready.append(gid)

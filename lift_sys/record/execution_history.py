@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from lift_sys.define import (
+    Border,
     Cancelled,
     Closure,
     Complete,
@@ -118,6 +119,8 @@ class RunRecord:
             kind = state.kind(gid)
             if gid in state.closures or gid in state.errors:
                 continue
+            if isinstance(state.node(gid), Border):
+                continue  # the graph itself, which nobody drew as a step
             if kind in _STEPS:
                 found.add(path_of(state, gid))
             elif kind in _SHAPES and gid not in state.opened:

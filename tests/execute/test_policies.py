@@ -332,7 +332,7 @@ def test_what_must_hold_is_checked() -> None:
 
     error = error_of(run_of(adds, 0))
     assert isinstance(error, ConstraintViolated)
-    assert "{'x': 0, 'result': 0}" in str(error)
+    assert "does not hold: result = 0, x = 0" in str(error)
     run = run_of(adds, 20)
     assert run.value == 21
     assert [e.data["constraint"] for e in run.events if e.kind == "constraint.broken"] == ["result < 10"]
