@@ -13,7 +13,7 @@ import anyio
 
 from lift_sys.check import check, diagnose
 from lift_sys.define import Event, Fill, Fit, Graph, Node, Run, RunSummary, fault, install, refuse_engine_options
-from lift_sys.errors import DefinitionError, Diagnostic, LiftError, StoreError
+from lift_sys.errors import DefinitionError, Diagnostic, LiftBug, StoreError
 from lift_sys.execute import (
     Breakers,
     CallPolicies,
@@ -38,7 +38,17 @@ from lift_sys.execute import (
     run_inputs,
     steps_to_try,
 )
-from lift_sys.explain import explained, tainted, to_mermaid, to_networkx
+from lift_sys.explain import (
+    conflict_faults,
+    consider_fills,
+    explained,
+    narrowings,
+    reason,
+    refuse_conflict,
+    tainted,
+    to_mermaid,
+    to_networkx,
+)
 from lift_sys.providers import Providers
 from lift_sys.record import RunRecord, kept_run, run_as_json
 from lift_sys.resolve import Plan, fits_by_type, resolve, template_of_graph
@@ -140,7 +150,9 @@ class Engine:
         """Return the plan of a graph, checked and resolved once."""
         found = self._plans.get(graph)
         if found is None:
-            found = resolve(check(graph))
+            checked = check(graph)
+            refuse_conflict(graph)
+            found = resolve(checked)
             refuse_missing_limits(found.root, self._limits)
             refuse_missing_models(found.root, self.providers)
             self._plans[graph] = found
@@ -167,6 +179,8 @@ class Engine:
         state = RunState()
         log = EventLog(f"run-{uuid.uuid4().hex[:12]}", self._clock())
         log.add("run.started", -1, log.began, {"graph": graph.name})
+        for data in narrowings(graph):
+            log.add("hole.narrowed", -1, log.began, data)
         self._sum_up(log.run_id, graph, "running", time.time())
         root = open_run(graph, state, log, plan.root, inputs)
         return await self._go(RunRecord(graph, state, log, root), on_event)
@@ -238,6 +252,7 @@ class Engine:
         refuse_misfits(record.graph, record.run_id, [*(c.hole for c in record.closures), *filled], fills)
         refuse_missing_limit(fills, self._limits)
         refuse_missing_model(fills, self.providers)
+        learnt = consider_fills(record.graph, filled.values(), fills)
         replaced = [fill.hole for fill in fills if fill.hole in filled]
         if replaced:
             # what rests on the earlier fill goes with it: resuming equals a run from scratch
@@ -257,6 +272,8 @@ class Engine:
             for gid in state.fill(fill.hole, fill, template):
                 freed[gid] = fill
                 log.add("hole.filled", gid, self._clock(), {"by": fill.name, "kind": fill.kind})
+        for data in learnt:
+            log.add("hole.narrowed", -1, self._clock(), data)
         tried = steps_to_try(state, freed)
         for gid in freed:
             restart_callers(state, gid)
@@ -327,7 +344,7 @@ class _View:
         if question == "fits":
             captured = [c for c in self._record.closures if c.hole._replaces is subject._replaces]
             return ranked(fits_by_type(self._record.graph, subject), captured)
-        raise _not_yet(question)
+        raise LiftBug(f"a run cannot be asked {question!r}")
 
     async def go_on(
         self, fills: Sequence[Fill], withdrawn: Sequence[Node[..., Any]], retry_failed: bool, /
@@ -336,10 +353,6 @@ class _View:
         if withdrawn:
             return await self._engine.withdraw(self._record, withdrawn[0])
         return await self._engine.go_on(self._record, fills, retry_failed)
-
-
-def _not_yet(question: str) -> LiftError:
-    return LiftError(f"{question}: this version does not answer that yet")
 
 
 class _Hall:
@@ -360,7 +373,7 @@ class _Hall:
 
     def check(self, graph: Graph[..., Any], /) -> Sequence[Diagnostic]:
         """Return every fault of a graph at once."""
-        return diagnose(graph)
+        return diagnose(graph) or conflict_faults(graph)
 
     def fits(self, graph: Graph[..., Any], hole: Node[..., Any], /) -> Sequence[Fit]:
         """Return what could stand in a hole, by type."""
@@ -368,7 +381,7 @@ class _Hall:
 
     def reason(self, graph: Graph[..., Any], question: str, /, **details: Any) -> Any:
         """Answer from the graph's constraints."""
-        raise _not_yet(question)
+        return reason(graph, question, **details)
 
     def export(self, graph: Graph[..., Any], form: str, /) -> Any:
         """Return the graph as `mermaid` or `networkx`."""

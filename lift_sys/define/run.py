@@ -109,11 +109,17 @@ class Fit:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What would follow from a change that was not made."""
+    """What would follow from a change that was not made.
+
+    `falls` are the facts that no longer follow, `widens` the holes of which less is known, `checks_lost` the MUSTs that
+    nothing checks any more, `rerun` the paths of the steps that would run.
+    """
 
     conflict: ConstraintConflict | None
     falls: Sequence[str]
     rerun: Sequence[str]
+    widens: Sequence[str] = ()
+    checks_lost: Sequence[Constraint] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from lift_sys.explain.comparison import Cause, RunComparison, compare
 from lift_sys.explain.openlineage import openlineage_events
 from lift_sys.explain.provenance import RunExplanation, explained, slice_of, tainted
+from lift_sys.explain.reasons import conflict_faults, consider_fills, narrowings, reason, refuse_conflict
 from lift_sys.explain.trace_view import edges_of, to_mermaid, to_networkx
 
 __all__ = [
@@ -10,9 +11,14 @@ __all__ = [
     "RunComparison",
     "RunExplanation",
     "compare",
+    "conflict_faults",
+    "consider_fills",
     "edges_of",
     "explained",
+    "narrowings",
     "openlineage_events",
+    "reason",
+    "refuse_conflict",
     "slice_of",
     "tainted",
     "to_mermaid",

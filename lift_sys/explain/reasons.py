@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lift_sys.define import Constraint, Fill, Graph, Node, WhatIf
@@ -12,7 +12,7 @@ from lift_sys.explain.claim_explanation import ClaimExplanation
 from lift_sys.explain.what_if import what_if
 from lift_sys.resolve import conflict_of, narrowed_holes, only_value, proof_of, reasoning_of, says_anything
 
-__all__ = ["conflict", "conflict_faults", "narrowings", "reason", "refuse_conflict", "refuse_conflicting_fills"]
+__all__ = ["conflict", "conflict_faults", "consider_fills", "narrowings", "reason", "refuse_conflict"]
 
 _PATIENCE = 1.0
 """Seconds that are spent on repairs where there are many."""
@@ -54,18 +54,21 @@ def conflict_faults(graph: Graph[..., Any]) -> list[Diagnostic]:
     return [Diagnostic("LS502", graph.place, said, cure or "withdraw one of them")]
 
 
-def refuse_conflicting_fills(graph: Graph[..., Any], fills: Iterable[Fill]) -> None:
-    """Raise FillRefused where fills bring a conflict into a graph; the conflict is its cause."""
-    given = tuple(fills)
-    found = conflict(graph.with_fills(*given))
+def consider_fills(graph: Graph[..., Any], held: Iterable[Fill], offered: Sequence[Fill]) -> list[dict[str, Any]]:
+    """Return what open holes learn from fills, as data of events; FillRefused where they bring a conflict."""
+    before = graph.with_fills(*held)
+    after = before.with_fills(*offered)
+    if not says_anything(after):
+        return []
+    found = conflict(after)
     if found is None:
-        return
+        return narrowings(after, before)
     said, _, cure = str(found).partition("\n  help: ")
-    names = " and ".join(fill.name or fill.kind for fill in given)
-    holes = ", ".join(dict.fromkeys(fill.hole.name for fill in given))
-    where = f"{given[0].place} {holes}"
+    names = " and ".join(fill.name or fill.kind for fill in offered)
+    holes = ", ".join(dict.fromkeys(fill.hole.name for fill in offered))
+    place = f"{offered[0].place} {holes}"
     raise FillRefused(
-        diagnostics=(Diagnostic("LS502", where, f"{names} cannot stand in {holes}: {said}", cure),)
+        diagnostics=(Diagnostic("LS502", place, f"{names} cannot stand in {holes}: {said}", cure),)
     ) from found
 
 

@@ -11,17 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lift_sys.define import Constraint, Node, fault, user_place
-from lift_sys.define.predicate import (
+from lift_sys.define import (
     And,
     Arithmetic,
     Compare,
     Constant,
+    Constraint,
     Formula,
     IsNone,
     Leaf,
     Length,
     Member,
+    Node,
+    fault,
+    user_place,
     written,
 )
 from lift_sys.resolve.clauses import refuting

@@ -10,15 +10,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property
 from typing import Any
 
-from lift_sys.define import Constraint, Graph, Node, Sketch
-from lift_sys.define.predicate import Formula
+from lift_sys.define import Constraint, Formula, Graph, Node, Sketch
 from lift_sys.resolve.clauses import Clause, open_arms
 from lift_sys.resolve.contraction import contracted, renamed
 from lift_sys.resolve.domain_state import Refuted
 from lift_sys.resolve.domains import Declared
 from lift_sys.resolve.leaf_network import ROOT, LeafNetwork, Mode
-from lift_sys.resolve.literals import Literal, literals_of, variables_of
-from lift_sys.resolve.network_builder import Instance, WholeNetwork, network_of
+from lift_sys.resolve.literal_reader import literals_of
+from lift_sys.resolve.literals import Literal, variables_of
+from lift_sys.resolve.network_builder import Instance, WholeNetwork, network_of, standing_in
 from lift_sys.resolve.propagation import Propagation, Statement
 from lift_sys.resolve.relations import refuted_by_solver
 
@@ -240,7 +240,7 @@ def minimal(found: Collection[int], refute: Callable[[list[int]], frozenset[int]
 def says_anything(graph: Graph[..., Any]) -> bool:
     """Whether anything is said of a graph that could be propagated: most graphs need no network."""
     nodes = dict.fromkeys(_nodes_of(graph.sketch))
-    standing = [fill.by for fill in graph.fills if isinstance(fill.by, Node)]
+    standing = [node for fill in graph.fills if (node := standing_in(fill)) is not None]
     return any(
         constraint.strength != "MAY" and constraint.predicate_for(node.shape) is not None
         for node in (graph, *nodes, *standing)
@@ -257,7 +257,7 @@ def _nodes_of(sketch: Sketch) -> Iterator[Node[..., Any]]:
             yield node
             if isinstance(node, Graph):
                 yield from _nodes_of(node.sketch)
-                yield from (fill.by for fill in node.fills if isinstance(fill.by, Node))
+                yield from (inner for fill in node.fills if (inner := standing_in(fill)) is not None)
         for body in place.bodies:
             yield from _nodes_of(body)
 

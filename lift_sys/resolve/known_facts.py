@@ -82,7 +82,11 @@ def narrowed_holes(reasoning: Reasoning, without: Collection[int] = ()) -> dict[
     found: dict[str, tuple[str, ...]] = {}
     for variable, (slot, _) in enumerate(reasoning.leaves.keys):
         if slot in open_results and state.region[variable] not in state.dead:
-            texts = tuple(text for _, text in domain_texts(state, ground, variable))
+            known = dict(domain_texts(state, ground, variable))
+            if domain_state.ALLOWED in known:
+                # the values say more than their bounds
+                known = {side: text for side, text in known.items() if side not in (domain_state.LO, domain_state.HI)}
+            texts = tuple(known.values())
             if texts:
                 path = open_results[slot]
                 found[path] = found.get(path, ()) + texts

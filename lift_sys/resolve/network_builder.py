@@ -34,7 +34,7 @@ from lift_sys.resolve.leaf_network import (
     Trail,
 )
 
-__all__ = ["Instance", "StepPorts", "WholeNetwork", "network_of"]
+__all__ = ["Instance", "StepPorts", "WholeNetwork", "network_of", "standing_in"]
 
 Found = tuple[int, Trail]
 """A slot, and where in its value."""
@@ -129,13 +129,16 @@ class _Builder:
     def _step(self, place: Place, node: Node[..., Any], at: str, env: list[Found], fills: Fills, region: int) -> Found:
         ports = self._ports(place, node.shape, at, env, region)
         fill = fills.get(node._replaces) or (node.default_fill if isinstance(node, Hole) else None)
-        standing: Any = fill.by if fill is not None and fill.kind in ("code", "graph") else None
+        standing = standing_in(fill)
         inside = standing if isinstance(standing, Graph) else node if fill is None and isinstance(node, Graph) else None
         result = -1
         if isinstance(inside, Graph):
             result = self._graph(inside, node, ports, at, fills, region)
         elif fill is not None and fill.kind == "deferred":
             source = self.leaves.add_slot(MISSING, region, at, "result", fill.by)
+            result = self._handed_on(node.shape.result, region, at, "result", (source, ()))
+        elif standing is not None:
+            source = self.leaves.add_slot(standing.shape.result, region, at, "result")
             result = self._handed_on(node.shape.result, region, at, "result", (source, ()))
         else:
             result = self.leaves.add_slot(node.shape.result, region, at, "result")
@@ -144,7 +147,7 @@ class _Builder:
             self.soft.add(result)
         step = StepPorts(at, node, region, ports, result, is_open, fill)
         self._say(step)
-        if isinstance(standing, Node):
+        if standing is not None:
             self._say_of(standing, step)
         return result, ()
 
@@ -310,6 +313,14 @@ class _Builder:
                 ports[parameter.name] = slot
         for constraint in standing.own_constraints:
             self.made.instances.append(Instance(constraint, step, standing.shape, ports))
+
+
+def standing_in(fill: Fill | None) -> Node[..., Any] | None:
+    """Return what a fill of code or a graph lets stand in a hole; a plain function has a docstring and types, too."""
+    if fill is None or fill.kind not in ("code", "graph"):
+        return None
+    standing: Any = fill.by
+    return standing if isinstance(standing, Node) else Node(standing)
 
 
 def _key(how: str, key: Any) -> str | int:

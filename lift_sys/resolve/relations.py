@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from lift_sys.define.predicate import Arithmetic, Compare, Constant, Formula, Leaf, Length, Member, Multiple, Term
+from lift_sys.define import Arithmetic, Compare, Constant, Formula, Leaf, Length, Member, Multiple, Term
 from lift_sys.resolve.clauses import open_arms
 from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, STEP
 from lift_sys.resolve.domains import NONE, NUMBER, Bound, kind_of

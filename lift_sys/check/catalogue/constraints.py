@@ -78,4 +78,40 @@ async def main() -> None:
     await article.run("a text of some length")
 """,
     ),
+    Entry(
+        "LS503",
+        "A claim cannot be asked about",
+        """
+`graph.why(node, claim)` takes a node that is a step of the graph, and a claim that is one comparison of a leaf with a
+constant or with another leaf and a number, membership in a set, or `is (not) None`; several are joined by `and`.
+""",
+        """
+from lift_sys import MUST, graph, node
+
+@node(constraints=[MUST("result >= 0")])
+async def count(text: str) -> int:
+    return len(text)
+
+@graph
+async def article(text: str) -> int:
+    return await count(text)
+
+async def main() -> None:
+    print(article.why(count, "result >= 0 or result is None"))
+""",
+        """
+from lift_sys import MUST, graph, node
+
+@node(constraints=[MUST("result >= 0")])
+async def count(text: str) -> int:
+    return len(text)
+
+@graph
+async def article(text: str) -> int:
+    return await count(text)
+
+async def main() -> None:
+    print(article.why(count, "result >= 0 and result is not None"))
+""",
+    ),
 )
