@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from lift_sys.define import Constraint
+from lift_sys.define import Constraint, Node
 from lift_sys.execute import antecedents
 from lift_sys.explain.prov_export import prov_document
 from lift_sys.record import KeptConstraint, KeptEvent, KeptRun, KeptStep, RunRecord, kept_slice
@@ -44,8 +44,12 @@ def tainted(record: RunRecord) -> bool:
 def explained(record: RunRecord, gid: int) -> RunExplanation:
     """Return the explanation of a step of a run in memory; its constraints are the ones that were checked."""
     kept, number = kept_slice(record, gid)
-    nodes = [record.state.node(step) for step in slice_of(record, gid)]
-    return RunExplanation(kept, number, [c for node in nodes if node is not None for c in node.constraints])
+    found: list[Constraint] = []
+    for step in slice_of(record, gid):
+        node, fill = record.state.node(step), record.fill_of(step)
+        found.extend(node.own_constraints if node is not None else ())
+        found.extend(fill.by.own_constraints if fill is not None and isinstance(fill.by, Node) else ())
+    return RunExplanation(kept, number, found)
 
 
 class RunExplanation:
@@ -119,8 +123,11 @@ class RunExplanation:
             yield f"filled by {step.fill}"
         for event in self._events.get(step.id, ()):
             yield f"{event.kind}: {', '.join(f'{name}={short(repr(said))}' for name, said in event.data.items())}"
+        events = self._events.get(step.id, ())
+        broken = {event.data.get("origin") for event in events if event.kind == "constraint.broken"}
         for constraint in step.constraints:
-            yield f"{'held' if step.status == 'done' else 'asked'}: {constraint.said()}"
+            if constraint.origin not in broken:  # the event says so
+                yield f"{'held' if step.status == 'done' else 'asked'}: {constraint.said()}"
 
     def _inputs(self) -> list[str]:
         """Return the graph's inputs that the place rests on, in the order of its parameters."""

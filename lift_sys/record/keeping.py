@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from lift_sys.define import Fill, Node
+from lift_sys.define import Border, Fill, Node
 from lift_sys.execute import Block, antecedents, caller_of, code_key, key_of, path_of, ports_of, steps_of
 from lift_sys.record.execution_history import RunRecord
 from lift_sys.record.kept_run import (
@@ -137,7 +137,7 @@ class _Keeper:
             decided_by=tuple([ids[before] for before in self._decides(gid) if before in ids]),
             within=ids.get(within),
             caller=ids.get(caller),
-            constraints=_checked(node),
+            constraints=_checked(node, fill),
             usage=_usage(asked.get(ids[gid], ())),
             started=began,
             seconds=None if began is None or ended is None else ended - began,
@@ -267,9 +267,14 @@ class _Keeper:
             yield KeptEvent(kind, seq, at, ids.get(gid), path, kept_data(data) if data else {})
 
 
-def _checked(node: Node[..., Any] | None) -> tuple[KeptConstraint, ...]:
-    found = () if node is None else node.constraints
-    return tuple(KeptConstraint(c.strength, c.text, c.origin) for c in found if c.check is not None)
+def _checked(node: Node[..., Any] | None, fill: Fill | None) -> tuple[KeptConstraint, ...]:
+    """Return what values were asked about at a step; in a graph that stands in a hole its own steps are asked."""
+    if node is None or (fill is not None and fill.opens):
+        return ()
+    found = [*(node.of.asked if isinstance(node, Border) else node.asked)]
+    if fill is not None and isinstance(fill.by, Node):
+        found.extend(fill.by.asked)
+    return tuple(KeptConstraint(c.strength, c.text, c.origin) for c in found)
 
 
 def _usage(asked: Iterable[KeptEvent]) -> KeptUsage | None:
