@@ -82,15 +82,23 @@ def narrowed_holes(reasoning: Reasoning, without: Collection[int] = ()) -> dict[
     found: dict[str, tuple[str, ...]] = {}
     for variable, (slot, _) in enumerate(reasoning.leaves.keys):
         if slot in open_results and state.region[variable] not in state.dead:
-            known = dict(domain_texts(state, ground, variable))
-            if domain_state.ALLOWED in known:
-                # the values say more than their bounds
-                known = {side: text for side, text in known.items() if side not in (domain_state.LO, domain_state.HI)}
-            texts = tuple(known.values())
+            texts = _shortened(dict(domain_texts(state, ground, variable)), state, variable)
             if texts:
                 path = open_results[slot]
                 found[path] = found.get(path, ()) + texts
     return found
+
+
+def _shortened(known: dict[int, str], state: Propagation, variable: int) -> tuple[str, ...]:
+    """Return what is known without what other words of it say already."""
+    bounds = (domain_state.LO, domain_state.HI)
+    if domain_state.ALLOWED in known:
+        return tuple(text for side, text in known.items() if side not in bounds)
+    low, high = state.lo[variable], state.hi[variable]
+    if low == high and all(side in known for side in bounds):
+        rest = [text for side, text in known.items() if side not in bounds]
+        return (f"{state.net.text_of(variable)} == {low[0]}", *rest)
+    return tuple(known.values())
 
 
 def only_value(reasoning: Reasoning, hole: Node[..., Any]) -> tuple[Any, ...]:

@@ -10,7 +10,8 @@ from cyclopts import Parameter
 
 from lift_sys.define import Cancelled, Closure, Complete, Failed, Graph, Incomplete, Run
 from lift_sys.engine import Engine
-from lift_sys.errors import DefinitionError
+from lift_sys.errors import ConstraintConflict, DefinitionError
+from lift_sys.resolve import derived_fills
 from lift_sys.serve.console import COMPLETE, FAILED, INCOMPLETE, complain, jsonable, write, write_json
 from lift_sys.serve.kept import keep, keep_lineage
 from lift_sys.serve.target import arguments, fills, graph_of
@@ -27,6 +28,7 @@ async def run(
     arg: Given = None,
     fill: Given = None,
     defer: Given = None,
+    auto: bool = False,
     model: str | None = None,
     record: str | None = None,
     openlineage: str | None = None,
@@ -44,6 +46,8 @@ async def run(
         What stands in a hole, as `hole=pkg.mod:function`.
     defer
         A value that stands in a hole for now, as `hole=JSON`; what rests on it is tainted.
+    auto
+        Fill each hole that constraints leave one value for, or that one candidate fits; recorded as derived.
     model
         The model that answers prompts which name none: `local`, `openai:...`.
     record
@@ -57,9 +61,11 @@ async def run(
     filled = graph.with_fills(*fills(graph, fill or [], defer or []))
     given = arguments(graph, arg or [])
     try:
-        ended = await run_graph(filled, given, model)
+        ended = await run_graph(_derived(filled) if auto else filled, given, model)
     except DefinitionError as error:
         return _unsound(error, json)
+    except ConstraintConflict as error:
+        return _in_conflict(error, json)
     if record is not None:
         keep(ended, target, record)
     if openlineage is not None:
@@ -69,6 +75,15 @@ async def run(
     else:
         _tell(ended, target, arg or [])
     return outcome_of(ended)
+
+
+def _derived(graph: Graph[..., Any]) -> Graph[..., Any]:
+    """Return the graph with every fill that nobody has to choose; one may be derived from another."""
+    while not graph.check() and (found := tuple(derived_fills(graph))):
+        for fill in found:
+            complain(f"{fill.hole.name} is filled, {fill.name}")
+        graph = graph.with_fills(*found)
+    return graph
 
 
 async def run_graph(graph: Graph[..., Any], given: dict[str, Any], model: str | None) -> Run[Any]:
@@ -96,6 +111,16 @@ def _unsound(error: DefinitionError, json: bool) -> int:
     else:
         for found in error.diagnostics:
             write(str(found))
+    return FAILED
+
+
+def _in_conflict(error: ConstraintConflict, json: bool) -> int:
+    """Say which constraints cannot hold together, and what would mend that."""
+    if json:
+        repairs = [[str(constraint) for constraint in repair] for repair in error.repairs]
+        write_json({"outcome": "conflict", "core": [str(constraint) for constraint in error.core], "repairs": repairs})
+    else:
+        write(str(error))
     return FAILED
 
 
@@ -147,10 +172,13 @@ def _tell(ended: Run[Any], target: str, given: list[str]) -> None:
 
 def _tell_holes(ended: Run[Any], outcome: Incomplete, target: str, given: list[str]) -> None:
     """Write each closure, and on the other stream the command that goes on."""
+    known = {event.data["hole"]: event.data.get("facts", ()) for event in ended.events if event.kind == "hole.narrowed"}
     for closure in outcome.closures:
         write(str(closure))
         for constraint in closure.constraints:
             write(f"  {constraint}")
+        for fact in known.get(closure.path, ()):
+            write(f"  known: {fact}")
         if closure.question:
             write(f"  asked: {closure.question}")
     if outcome.blocked:
