@@ -7,6 +7,7 @@ a sentence.
 from __future__ import annotations
 
 import ast
+import math
 import re
 import warnings
 from collections.abc import Callable
@@ -99,8 +100,6 @@ def _plain(text: str) -> str:
 
 
 def _parsed(said: str) -> ast.expr:
-    if "\\" not in said and " is " not in said:
-        return ast.parse(said, mode="eval").body
     with warnings.catch_warnings():
         # a `\d` that is not said as a raw text is read as it was meant, and `x is 3` is prose
         warnings.simplefilter("ignore")
@@ -169,7 +168,9 @@ class _Reading:
     def _matches(self, of: ast.expr, pattern: str) -> Matches:
         leaf = self._leaf(of)
         try:
-            re.compile(pattern)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what may mean something else one day means what it does today
+                re.compile(pattern)
         except (re.error, RecursionError, OverflowError) as error:
             raise bad_pattern(self._text, pattern, error, self._place) from None
         return Matches(leaf, pattern)
@@ -221,7 +222,9 @@ def _is_none(said: ast.expr) -> bool:
 
 def _constant(said: ast.expr) -> Any:
     match said:
-        case ast.Constant(value=value) if value is None or type(value) in (int, float, str, bool):
+        case ast.Constant(value=value) if value is None or type(value) in (int, str, bool):
+            return value
+        case ast.Constant(value=float() as value) if math.isfinite(value):
             return value
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if (
             type(value) is not bool
