@@ -13,7 +13,7 @@ from typing import Any
 from lift_sys.define.graph import Graph
 from lift_sys.define.node_interface import Node
 
-__all__ = ["reachable"]
+__all__ = ["named_nodes", "reachable"]
 
 
 def reachable(graph: Graph[..., Any]) -> set[Node[..., Any]]:
@@ -29,11 +29,12 @@ def reachable(graph: Graph[..., Any]) -> set[Node[..., Any]]:
         if isinstance(body, Graph):
             todo += [*body.nodes.values(), *body.nodes_within(), *(fill.by for fill in body.fills)]
         else:
-            todo += _named_in(getattr(body, "fn", body))
+            todo += named_nodes(getattr(body, "fn", body))
     return found
 
 
-def _named_in(fn: Any) -> Iterator[Node[..., Any]]:
+def named_nodes(fn: Any) -> Iterator[Node[..., Any]]:
+    """Yield the nodes that a function's source names, itself or through modules, or that it closes over."""
     inner = inspect.unwrap(fn) if callable(fn) else fn
     code = getattr(inner, "__code__", None)
     if code is None:

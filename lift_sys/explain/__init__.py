@@ -1,6 +1,7 @@
 """Why did it happen? A run, in memory or kept, becomes an Explanation."""
 
 from lift_sys.explain.comparison import Cause, RunComparison, compare
+from lift_sys.explain.measurements import Measured, Measurements, measured
 from lift_sys.explain.openlineage import openlineage_events
 from lift_sys.explain.provenance import RunExplanation, explained, slice_of, tainted
 from lift_sys.explain.reasons import conflict_faults, consider_fills, narrowings, reason, refuse_conflict
@@ -8,6 +9,8 @@ from lift_sys.explain.trace_view import edges_of, to_mermaid, to_networkx
 
 __all__ = [
     "Cause",
+    "Measured",
+    "Measurements",
     "RunComparison",
     "RunExplanation",
     "compare",
@@ -15,6 +18,7 @@ __all__ = [
     "consider_fills",
     "edges_of",
     "explained",
+    "measured",
     "narrowings",
     "openlineage_events",
     "reason",

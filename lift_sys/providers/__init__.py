@@ -3,8 +3,9 @@
 from lift_sys.providers.dspy_engine import dspy_lm
 from lift_sys.providers.local_weights import LocalStatus, add_local, local_status
 from lift_sys.providers.ollama import ollama_info
+from lift_sys.providers.prices import token_price
 from lift_sys.providers.prompt_spec import PromptParameter, PromptSpec
-from lift_sys.providers.prompting import PromptAnswer, answer_prompt
+from lift_sys.providers.prompting import ANSWER_ATTEMPTS, PromptAnswer, answer_prompt
 from lift_sys.providers.provider_adapter import (
     Capabilities,
     Message,
@@ -17,6 +18,7 @@ from lift_sys.providers.provider_adapter import (
 from lift_sys.providers.registry import Providers
 
 __all__ = [
+    "ANSWER_ATTEMPTS",
     "Capabilities",
     "LocalStatus",
     "Message",
@@ -34,4 +36,5 @@ __all__ = [
     "dspy_lm",
     "local_status",
     "ollama_info",
+    "token_price",
 ]

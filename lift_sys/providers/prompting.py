@@ -11,12 +11,14 @@ from lift_sys.providers.answer_shapes import AnswerFault, AnswerShape
 from lift_sys.providers.prompt_spec import PromptSpec
 from lift_sys.providers.provider_adapter import Message, ModelAnswer, ModelRequest, ProviderAdapter, Route, Usage
 
-__all__ = ["OnEvent", "PromptAnswer", "answer_prompt"]
+__all__ = ["ANSWER_ATTEMPTS", "OnEvent", "PromptAnswer", "answer_prompt"]
 
 OnEvent: TypeAlias = Callable[[str, Mapping[str, Any]], None]
 
 _SETTINGS = frozenset({"temperature", "top_p", "max_tokens", "seed", "stop"})
 _LONGEST_SHOWN = 200
+ANSWER_ATTEMPTS = 3
+"""How often a prompt is asked at most, until an answer fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ async def answer_prompt(
     spec: PromptSpec,
     inputs: Mapping[str, Any],
     *,
-    attempts: int = 3,
+    attempts: int = ANSWER_ATTEMPTS,
     settings: Mapping[str, Any] | None = None,
     on_event: OnEvent | None = None,
 ) -> PromptAnswer:

@@ -27,6 +27,7 @@ COMMANDS = {
     "run": ("lift_sys.serve.run:run", "Run a graph: `run pkg.mod:graph --arg name=JSON`."),
     "check": ("lift_sys.serve.check:check", "Say every fault of a graph at once, before it runs."),
     "graph": ("lift_sys.serve.graph:graph", "Show a graph as Mermaid or JSON."),
+    "plan": ("lift_sys.serve.plan:plan", "Say what a run may cost, before it asks any model."),
     "why": ("lift_sys.serve.why:why", "Explain the value at one place of a run."),
     "diff": ("lift_sys.serve.diff:diff", "Explain two runs of one graph by the least changed cause."),
     "lineage": ("lift_sys.serve.lineage:lineage", "Write a kept run as OpenLineage events."),

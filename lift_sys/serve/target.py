@@ -17,7 +17,7 @@ from typing import Any
 from lift_sys.define import Fill, Graph, Hole
 from lift_sys.errors import DefinitionError, FailedRun
 
-__all__ = ["arguments", "fills", "graph_of", "named_object"]
+__all__ = ["arguments", "fills", "graph_of", "known_arguments", "named_object"]
 
 
 def graph_of(target: str) -> Graph[..., Any]:
@@ -140,6 +140,16 @@ def _offer(name: str, names: Iterable[str]) -> str:
 
 def arguments(graph: Graph[..., Any], given: Sequence[str]) -> dict[str, Any]:
     """Return the arguments that `name=JSON` pairs say, as values of the parameters' types."""
+    values = known_arguments(graph, given)
+    missing = [p.name for p in graph.shape.parameters if p.required and p.name not in values]
+    if missing:
+        wanted = " ".join(f"--arg {name}=JSON" for name in missing)
+        raise DefinitionError(f"{graph.name} needs {', '.join(missing)}\n  help: add {wanted}")
+    return values
+
+
+def known_arguments(graph: Graph[..., Any], given: Sequence[str]) -> dict[str, Any]:
+    """Return the arguments that are said, which need not be all of them."""
     values: dict[str, Any] = {}
     known = {parameter.name: parameter for parameter in graph.shape.parameters}
     for pair in given:
@@ -149,10 +159,6 @@ def arguments(graph: Graph[..., Any], given: Sequence[str]) -> dict[str, Any]:
         if name not in known:
             raise DefinitionError(f"--arg {pair}: {graph.name} has no parameter {name}\n  help: {_offer(name, known)}")
         values[name] = _value(f"--arg {name}", text, known[name].type)
-    missing = [name for name, parameter in known.items() if parameter.required and name not in values]
-    if missing:
-        wanted = " ".join(f"--arg {name}=JSON" for name in missing)
-        raise DefinitionError(f"{graph.name} needs {', '.join(missing)}\n  help: add {wanted}")
     return values
 
 
