@@ -30,7 +30,7 @@ from lift_sys.define import (
 from lift_sys.resolve.clauses import refuting
 from lift_sys.resolve.constraint_tracking import Reasoning, minimal, unsettled
 from lift_sys.resolve.denial import denied
-from lift_sys.resolve.domain_state import MASK, Domains, Refuted
+from lift_sys.resolve.domain_state import ALLOWED, MASK, Domains, Refuted
 from lift_sys.resolve.fact_text import fact_text
 from lift_sys.resolve.literals import Literal, variables_of
 from lift_sys.resolve.network_builder import StepPorts
@@ -216,7 +216,7 @@ def _lines(reasoning: Reasoning, state: Domains, facts: Sequence[int]) -> Iterat
         fact = state.facts[number]
         if fact.assumption == _CLAIM and not fact.before:
             continue
-        emptied = fact.side == MASK and not fact.value
+        emptied = fact.side in (MASK, ALLOWED) and not fact.value
         told = fact.variable >= 0 and fact.assumption != _CLAIM and not emptied
         if told or 0 <= fact.assumption < _CLAIM:
             said = reasoning.constraints[fact.assumption] if 0 <= fact.assumption < _CLAIM else None

@@ -267,6 +267,12 @@ class LeafNetwork:
 
     # --- what types say -------------------------------------------------------------------------------------------
 
+    def type_at(self, slot: int, trail: Trail) -> Any:
+        """Return the type of a leaf, Any where nobody said it."""
+        at = self.slots[slot]
+        found = _at(type(at.value) if at.value is not MISSING else at.type, trail)
+        return Any if found is MISSING else found
+
     def _declared(self, slot: int, trail: Trail) -> Declared | None:
         at = self.slots[slot]
         if at.value is not MISSING:
@@ -338,16 +344,22 @@ def _of_items(value: Any) -> Declared:
 
 
 def _of_type(declared: Any, trail: Trail) -> Declared | None:
+    if trail and trail[-1] == LENGTH:
+        return length()
+    found = _at(declared, trail)
+    return None if found is MISSING else declared_of(found)
+
+
+def _at(declared: Any, trail: Trail) -> Any:
+    """Return the type that a trail leads to, MISSING where there is none."""
     for key in trail:
-        if key == LENGTH:
-            return length()
         if key == ELEMENT:
             declared = element_type(declared)
         else:
             declared = projected_type(declared, "field" if isinstance(key, str) else "item", key)
-            if declared is MISSING:
-                return None
-    return declared_of(declared)
+        if declared is MISSING:
+            break
+    return declared
 
 
 def element_type(declared: Any) -> Any:

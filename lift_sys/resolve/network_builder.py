@@ -22,6 +22,7 @@ from lift_sys.define import (
     Shape,
     Sketch,
 )
+from lift_sys.resolve.bound_types import bound
 from lift_sys.resolve.leaf_network import (
     ELEMENT,
     LENGTH,
@@ -131,17 +132,18 @@ class _Builder:
         fill = fills.get(node._replaces) or (node.default_fill if isinstance(node, Hole) else None)
         standing = standing_in(fill)
         inside = standing if isinstance(standing, Graph) else node if fill is None and isinstance(node, Graph) else None
-        result = -1
+        gives = self._bound(node.shape, ports)
         if isinstance(inside, Graph):
-            result = self._graph(inside, node, ports, at, fills, region)
+            output = self._graph(inside, inside is node, ports, at, fills, region)
+            result = self._handed_on(gives, region, at, "result", output)
         elif fill is not None and fill.kind == "deferred":
             source = self.leaves.add_slot(MISSING, region, at, "result", fill.by)
-            result = self._handed_on(node.shape.result, region, at, "result", (source, ()))
+            result = self._handed_on(gives, region, at, "result", (source, ()))
         elif standing is not None:
             source = self.leaves.add_slot(standing.shape.result, region, at, "result")
-            result = self._handed_on(node.shape.result, region, at, "result", (source, ()))
+            result = self._handed_on(gives, region, at, "result", (source, ()))
         else:
-            result = self.leaves.add_slot(node.shape.result, region, at, "result")
+            result = self.leaves.add_slot(gives, region, at, "result")
         is_open = isinstance(node, Hole) and (fill is None or fill.kind == "person")
         if is_open:
             self.soft.add(result)
@@ -164,22 +166,35 @@ class _Builder:
                 operand = Const(parameter.default)
             else:
                 continue
-            port = ports[parameter.name] = self._port(parameter.type, region, at, parameter.name)
-            self._flow(self._found(operand, env, region, at), port)
+            source = self._found(operand, env, region, at)
+            declared = bound(parameter.type, [(parameter.type, self.leaves.type_at(*source))])
+            port = ports[parameter.name] = self._port(declared, region, at, parameter.name)
+            self._flow(source, port)
         return ports
 
+    def _bound(self, shape: Shape, ports: Mapping[str, int]) -> Any:
+        """Return what a step gives, with the type variables of its node bound by what it is given."""
+        slots = self.leaves.slots
+        return bound(shape.result, [(p.type, slots[ports[p.name]].type) for p in shape.parameters if p.name in ports])
+
     def _graph(
-        self, graph: Graph[..., Any], node: Node[..., Any], ports: dict[str, int], at: str, fills: Fills, region: int
+        self,
+        graph: Graph[..., Any],
+        gives: Any,
+        node: Node[..., Any],
+        ports: dict[str, int],
+        at: str,
+        fills: Fills,
+        region: int,
     ) -> int:
         sketch = graph.sketch
         inner: list[Found] = [(0, ())] * len(sketch.places)
         given = list(ports.values())
         for position, (index, parameter) in enumerate(zip(sketch.inputs, graph.shape.parameters, strict=True)):
-            slot = ports.get(parameter.name, given[position] if graph is not node and position < len(given) else -1)
+            slot = ports.get(parameter.name, -1 if named or position >= len(given) else given[position])
             inner[index] = (slot if slot >= 0 else self._port(parameter.type, region, at, parameter.name), ())
         within = {**{fill.hole: fill for fill in graph.fills}, **fills}
-        output = self._expand(sketch, at, inner, within, region)
-        return self._handed_on(node.shape.result, region, at, "result", output)
+        return self._expand(sketch, at, inner, within, region)
 
     def _each(self, place: Place, source: Found, at: str, env: list[Found], fills: Fills, region: int) -> Found:
         items = self._port(self.leaves.slots[source[0]].type if not source[1] else Any, region, at, "items")
