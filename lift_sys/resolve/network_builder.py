@@ -178,15 +178,9 @@ class _Builder:
         return bound(shape.result, [(p.type, slots[ports[p.name]].type) for p in shape.parameters if p.name in ports])
 
     def _graph(
-        self,
-        graph: Graph[..., Any],
-        gives: Any,
-        node: Node[..., Any],
-        ports: dict[str, int],
-        at: str,
-        fills: Fills,
-        region: int,
-    ) -> int:
+        self, graph: Graph[..., Any], named: bool, ports: dict[str, int], at: str, fills: Fills, region: int
+    ) -> Found:
+        """Return what a graph gives to whom it is called by; `named` says that the ports have its own names."""
         sketch = graph.sketch
         inner: list[Found] = [(0, ())] * len(sketch.places)
         given = list(ports.values())
