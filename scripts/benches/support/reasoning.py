@@ -6,6 +6,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Literal
 
 from lift_sys import MUST, Constraint, Graph, Node, graph, node
@@ -116,10 +117,10 @@ def propagating(rounds: int) -> Iterator[Row]:
     known = Reasoning(every_domain())
     ground, said = known.ground, known.said_by(known.musts)
     count = len(ground.following(said).facts) - len(ground.facts)
-    took = milliseconds(lambda: ground.following(said), rounds)
+    took = milliseconds(partial(ground.following, said), rounds)
     yield Row(f"propagate to {FACTS:,} facts (all domains)", took * FACTS / count, 100, 30, "ms", f"{count:,} facts")
     without = known.said_by(number for number in known.musts if number != 9)
-    took = milliseconds(lambda: ground.following(without), rounds)
+    took = milliseconds(partial(ground.following, without), rounds)
     yield Row("re-check after a withdrawal (recompute)", took * FACTS / count, 100, 30, "ms")
 
 
@@ -135,7 +136,7 @@ def explaining(rounds: int) -> Iterator[Row]:
         slot = known.leaves.index[step.result, ()]
         claim = f"result <= {known.facts.hi[slot][0]}"
         proof_of(known, step.node, claim)
-        found.append(milliseconds(lambda claim=claim, at=step.node: proof_of(known, at, claim), 3))
+        found.append(milliseconds(partial(proof_of, known, step.node, claim), 3))
     yield Row("minimal `why` among 4,000 constraints, p95", sorted(found)[94], 5, 1, "ms")
 
 
@@ -150,13 +151,14 @@ def conflicting(rounds: int) -> Iterator[Row]:
         value = await first(await rest(x))
         for link in inner:
             value = await link(value)
-        return await last(value)
+        given: int = await last(value)
+        return given
 
     known = Reasoning(bench)
     assert known.values
     core = known.core(known.musts)
     assert core is not None
-    took = milliseconds(lambda: known.core(known.musts), rounds)
+    took = milliseconds(partial(known.core, known.musts), rounds)
     yield Row("minimal core among 4,000", took, 50, 10, "ms", f"{len(core)} constraints")
 
 
@@ -166,7 +168,7 @@ def long_chains(rounds: int) -> Iterator[Row]:
         bounds = ("x >= -5000", "x <= 5000")
         known = Reasoning(chain([numbers(f"step{k}", text, *bounds) for k in range(3000)]))
         ground, said = known.values[0], known.said_of_values(known.musts)
-        took = milliseconds(lambda ground=ground, said=said: ground.following(said), rounds)
+        took = milliseconds(partial(ground.following, said), rounds)
         yield Row(f"chain of 3,000 inequalities, {name}", took, 50, 10, "ms")
 
 
@@ -176,5 +178,5 @@ def repairing(rounds: int) -> Iterator[Row]:
     known = Reasoning(chain(pairs))
     found = conflict_of(known)
     assert found is not None
-    took = milliseconds(lambda: conflict_of(known), max(1, rounds // 3))
+    took = milliseconds(partial(conflict_of, known), max(1, rounds // 3))
     yield Row("all repairs with 12 conflicting MUSTs", took, 1000, 200, "ms", f"{len(found.repairs)} repairs")
