@@ -48,10 +48,12 @@ NUMBERS = st.integers(-5, 5)
 WORDS = st.text("ab", max_size=3)
 PATTERNS = st.sampled_from(["a+", "(a|b)*", "", "b?a", "[^a]", r"\w+"])
 
+known: list[Term] = [
+    Leaf("x"), Leaf("y"), Leaf("result"), Leaf("report", ("score",)), Length(Leaf("items")), Length(Leaf("text")),
+]  # fmt: skip
+simple: st.SearchStrategy[Term] = st.sampled_from(known) | NUMBERS.map(Constant)
 numbers: st.SearchStrategy[Term] = st.recursive(
-    st.sampled_from([Leaf("x"), Leaf("y"), Leaf("result"), Leaf("report", ("score",)), Length(Leaf("items"))])
-    | st.sampled_from([Length(Leaf("text"))])
-    | NUMBERS.map(Constant),
+    simple,
     lambda inner: st.builds(Arithmetic, st.sampled_from(["+", "-", "*"]), inner, inner),
     max_leaves=4,
 )
