@@ -24,6 +24,7 @@ from lift_sys.define import (
     Member,
     Node,
     fault,
+    read_predicate,
     user_place,
     written,
 )
@@ -109,7 +110,7 @@ def _atoms(reasoning: Reasoning, node: Node[..., Any], claim: str, steps: Sequen
     if not steps:
         known = ", ".join(dict.fromkeys(step.node.name for step in reasoning.whole.steps))
         raise fault("LS503", where, f"{node.name} is no step of {reasoning.graph.name}", f"its steps are of: {known}")
-    predicate = Constraint("MUST", claim).predicate_for(node.shape)
+    predicate = read_predicate(claim, node.shape, where)
     formula = None if predicate is None else predicate.formula
     atoms = list(formula.parts) if isinstance(formula, And) else [formula]
     for atom in atoms:
