@@ -3,6 +3,7 @@
 from lift_sys.define.border import Border
 from lift_sys.define.combinators import branch, each, loop
 from lift_sys.define.constraint import MAY, MUST, SHOULD, Constraint, relates
+from lift_sys.define.constraint_summary import ConstraintSummary, summary
 from lift_sys.define.context import RunContext
 from lift_sys.define.fill import Fill
 from lift_sys.define.graph import Graph, GraphMaker, OnError, graph, refuse_recursion
@@ -77,6 +78,7 @@ __all__ = [
     "Const",
     "Constant",
     "Constraint",
+    "ConstraintSummary",
     "ContextNodeMaker",
     "Corridor",
     "Event",
@@ -156,6 +158,7 @@ __all__ = [
     "refuse_recursion",
     "relates",
     "signature_text",
+    "summary",
     "todo",
     "type_name",
     "user_frame",

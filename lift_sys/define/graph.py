@@ -10,6 +10,7 @@ from types import FrameType, FunctionType
 from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from lift_sys.define.constraint import Constraint
+from lift_sys.define.constraint_summary import ConstraintSummary, summary
 from lift_sys.define.drawing import draw
 from lift_sys.define.fill import Fill
 from lift_sys.define.hole import Hole
@@ -141,10 +142,21 @@ class Graph(Node[P, R_co]):
     @property
     def constraints(self) -> Sequence[Constraint]:
         """The constraints of the graph and of its nodes; those of a node that is called often are there once."""
-        said = dict.fromkeys(self.own_constraints)
-        for inner in dict.fromkeys([*self.nodes_within(), *self.nodes.values()]):
-            said.update(dict.fromkeys(inner.own_constraints))
-        return list(said)
+        return list(dict.fromkeys(c for node in self._speaking() for c in node.own_constraints))
+
+    def constraint_summary(self) -> ConstraintSummary:
+        """Return how many constraints there are of each strength, and how many are prose."""
+        counted: set[Constraint] = set()
+        found = ConstraintSummary()
+        for node in self._speaking():
+            new = [c for c in node.own_constraints if c not in counted]
+            counted.update(new)
+            found += summary(new, node.shape)
+        return found
+
+    def _speaking(self) -> Iterable[Node[..., Any]]:
+        """Return the graph, the graphs within it, and its nodes: each once."""
+        return dict.fromkeys([self, *self.nodes_within(), *self.nodes.values()])
 
     def with_fills(self, *fills: Fill) -> Graph[P, R_co]:
         """Return the same graph with fills in its holes; a later fill of the same hole stands before an earlier one."""

@@ -95,7 +95,7 @@ def to_mermaid(graph: Graph[..., Any], record: RunRecord | None = None) -> str:
 
     What a run did not need, as the arm of a branch that was not taken, has no mark.
     """
-    steps, edges = edges_of(template_of_graph(graph, {}), graph.name)
+    steps, edges = edges_of(template_of_graph(graph, {}, drawn=True), graph.name)
     numbers = {path: f"s{k}" for k, path in enumerate(steps)}
     statuses = dict(_statuses(record, steps)) if record is not None else {}
     open_holes = set(graph.holes)
@@ -136,7 +136,7 @@ def to_networkx(graph: Graph[..., Any]) -> Any:
     """Return a networkx.DiGraph of step paths; a node's attributes are `node` and `hole`."""
     import networkx
 
-    steps, edges = edges_of(template_of_graph(graph, {}), graph.name)
+    steps, edges = edges_of(template_of_graph(graph, {}, drawn=True), graph.name)
     drawn: Any = networkx.DiGraph(name=graph.name)
     for path, node in steps.items():
         drawn.add_node(path, node=node, hole=isinstance(node, Hole))

@@ -48,7 +48,7 @@ def _wider(before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str,
 
 def _after(graph: Graph[..., Any], fill: Fill) -> Iterator[str]:
     """Yield the step paths that would run because of a fill: those of its hole, and all that wait for them."""
-    steps, edges = edges_of(template_of_graph(graph, {}), graph.name)
+    steps, edges = edges_of(template_of_graph(graph, {}, drawn=True), graph.name)
     onward: dict[str, list[str]] = {}
     for source, target in edges:
         onward.setdefault(source, []).append(target)

@@ -45,15 +45,22 @@ def resolve(checked: CheckedGraph) -> Plan:
 
 
 def template_of_graph(
-    graph: Graph[..., Any], outer: Fills, inside: tuple[Graph[..., Any], ...] = (), *, asks: bool = False
+    graph: Graph[..., Any],
+    outer: Fills,
+    inside: tuple[Graph[..., Any], ...] = (),
+    *,
+    asks: bool = False,
+    drawn: bool = False,
 ) -> Template:
     """Return the template of a graph; fills from outside stand before the graph's own.
 
-    With `asks`, its last step asks what the graph's constraints do: no step around it does.
+    With `asks`, its last step asks what the graph's constraints do: no step around it does. As it is `drawn`, the steps
+    of graphs that are called as a whole are there, too.
     """
     refuse_recursion(graph, inside, graph.name)
     border = Border(graph) if asks and graph.asked else None
-    template = _Builder(graph.name, {**_by_hole(graph), **outer}, (*inside, graph)).built(graph.sketch, border=border)
+    builder = _Builder(graph.name, {**_by_hole(graph), **outer}, (*inside, graph), drawn)
+    template = builder.built(graph.sketch, border=border)
     template.stops = graph.on_error == "stop"
     return template
 
@@ -86,10 +93,11 @@ def _said(trail: Trail) -> str:
 class _Builder:
     """Builds one template; sub-graphs are expanded into it, bodies get builders of their own."""
 
-    def __init__(self, name: str, fills: Fills, inside: tuple[Graph[..., Any], ...]) -> None:
+    def __init__(self, name: str, fills: Fills, inside: tuple[Graph[..., Any], ...], drawn: bool = False) -> None:
         self.template = Template(name)
         self.fills = fills
         self.inside = inside
+        self.drawn = drawn
         self._projections: dict[tuple[int, str], int] = {}
         self._functions: dict[Node[..., Any], Callable[..., Any] | None] = {}
 
@@ -180,7 +188,7 @@ class _Builder:
     def _filled_kind(self, fill: Fill, fills: Fills) -> tuple[Kind, tuple[Template, ...]]:
         if fill.kind == "person":
             return Kind.HOLE, ()
-        if fill.opens:
+        if fill.opens or (self.drawn and fill.kind == "graph"):
             standing: Any = fill.by
             return Kind.GRAPH, (template_of_graph(standing, fills, self.inside),)
         return Kind.CALL, ()
@@ -188,7 +196,7 @@ class _Builder:
     def _graph(self, place: Place, prefix: str, env: list[Found], fills: Fills) -> Found:
         graph = place.node
         assert isinstance(graph, Graph)
-        if graph._replaces in fills or graph.is_bounded:
+        if graph._replaces in fills or (graph.is_bounded and not self.drawn):
             # a policy or a fill needs a call to wrap: the graph then runs as the body of one step
             return self._call(place, prefix, env, fills)
         path = f"{prefix}/{place.path}" if prefix else place.path
@@ -227,7 +235,7 @@ class _Builder:
 
     def _body(self, sketch: Sketch, env: list[Found], fills: Fills) -> Template:
         imported = tuple(self._slot(self._there(outer, env)) for outer, _ in sketch.imports)
-        return _Builder(sketch.name, fills, self.inside).built(sketch, imported)
+        return _Builder(sketch.name, fills, self.inside, self.drawn).built(sketch, imported)
 
     # --- operands become slots ------------------------------------------------------------------------------------
 

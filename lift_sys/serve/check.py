@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lift_sys.check import witness_of
-from lift_sys.define import Graph
+from lift_sys.define import ConstraintSummary, Graph
 from lift_sys.errors import Diagnostic
 from lift_sys.judges import judge_project_types
 from lift_sys.serve.console import COMPLETE, FAILED, complain, write, write_json
@@ -26,13 +26,15 @@ async def check(target: str, *, json: bool = False) -> int:
     target
         The graph: `pkg.mod:graph` or `file.py:graph`.
     json
-        Write one JSON object: sound, diagnostics, steps, holes.
+        Write one JSON object: sound, diagnostics, steps, holes, constraints.
     """
     graph = graph_of(target)
     found = graph.check() or await judge_edges(graph)
     steps, holes = (len(graph.nodes), len(graph.holes)) if not found else (0, 0)
+    said = graph.constraint_summary() if not found else ConstraintSummary()
     if json:
-        write_json({"sound": not found, "diagnostics": [vars(one) for one in found], "steps": steps, "holes": holes})
+        told = {"sound": not found, "diagnostics": [vars(one) for one in found], "steps": steps, "holes": holes}
+        write_json({**told, "constraints": said.as_json()})
     elif found:
         for one in found:
             write(str(one))
@@ -40,7 +42,8 @@ async def check(target: str, *, json: bool = False) -> int:
             f"{len(found)} {'fault' if len(found) == 1 else 'faults'} in {target}", f"lift-sys explain {found[0].code}"
         )
     else:
-        write(f"{target} is sound: {_counted(steps, 'step')}, {_counted(holes, 'open hole')}")
+        counted = [_counted(steps, "step"), _counted(holes, "open hole"), *([str(said)] if said else [])]
+        write(f"{target} is sound: {', '.join(counted)}")
     return FAILED if found else COMPLETE
 
 

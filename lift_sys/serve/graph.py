@@ -12,7 +12,7 @@ __all__ = ["graph"]
 
 
 def graph(target: str, *, format: Literal["mermaid", "json"] = "mermaid", json: bool = False) -> int:  # noqa: A002 - the option's name
-    """Show a graph: as Mermaid text, or as JSON with steps and edges.
+    """Show a graph: as Mermaid text, or as JSON with steps, edges and how many constraints there are.
 
     Parameters
     ----------
@@ -28,6 +28,9 @@ def graph(target: str, *, format: Literal["mermaid", "json"] = "mermaid", json: 
         write_json(_as_json(drawn))
     else:
         write(drawn.to_mermaid())
+        said = drawn.constraint_summary()
+        if said:
+            write(f"%% constraints: {said}")
     return COMPLETE
 
 
@@ -36,4 +39,6 @@ def _as_json(drawn: Graph[..., Any]) -> dict[str, Any]:
     exported = drawn.to_networkx()
     steps = [{"path": path, "node": node.name, "hole": isinstance(node, Hole)} for path, node in drawn.nodes.items()]
     inputs = [{"name": p.name, "required": p.required} for p in drawn.shape.parameters]
-    return {"graph": drawn.name, "inputs": inputs, "steps": steps, "edges": [list(edge[:2]) for edge in exported.edges]}
+    edges = [list(edge[:2]) for edge in exported.edges]
+    counted = drawn.constraint_summary().as_json()
+    return {"graph": drawn.name, "inputs": inputs, "steps": steps, "edges": edges, "constraints": counted}

@@ -130,7 +130,7 @@ def test_check_says_every_fault(capsys: Streams) -> None:
 def test_check_of_a_sound_graph(capsys: Streams) -> None:
     """Sound is said with what was looked at."""
     assert main(["check", "shop:article"]) == 0
-    assert capsys.readouterr().out == "shop:article is sound: 3 steps, 1 open hole\n"
+    assert capsys.readouterr().out == "shop:article is sound: 3 steps, 1 open hole, 1 of 1 MUST is prose\n"
 
 
 def test_check_as_json(capsys: Streams) -> None:
