@@ -207,6 +207,8 @@ class Part:
 
 
 def _lines(reasoning: Reasoning, state: Domains, facts: Sequence[int]) -> Iterator[ProofLine]:
+    """Yield what a refutation uses of what holds anyway; what follows from the denial of the claim is left out."""
+    denying = _denying(state)
     seen: set[int] = set()
     todo = [(fact, 0) for fact in reversed(facts)]
     while todo:
@@ -215,13 +217,19 @@ def _lines(reasoning: Reasoning, state: Domains, facts: Sequence[int]) -> Iterat
             continue
         seen.add(number)
         fact = state.facts[number]
-        if fact.assumption == _CLAIM and not fact.before:
-            continue
-        emptied = fact.side in (MASK, ALLOWED) and not fact.value
-        told = fact.variable >= 0 and fact.assumption != _CLAIM and not emptied
-        if told or 0 <= fact.assumption < _CLAIM:
-            said = reasoning.constraints[fact.assumption] if 0 <= fact.assumption < _CLAIM else None
+        emptied = number in denying or (fact.side in (MASK, ALLOWED) and not fact.value)
+        if not emptied:
+            said = reasoning.constraints[fact.assumption] if fact.assumption >= 0 else None
             place = reasoning.leaves.path_of(fact.variable) if fact.variable >= 0 else ""
             text = fact_text(reasoning.leaves, fact) if fact.variable >= 0 else ""
             yield ProofLine(depth, place, text, fact.rule, said)
         todo += [(before, depth + (not emptied)) for before in reversed(fact.before)]
+
+
+def _denying(state: Domains) -> set[int]:
+    """Return the facts that follow from the denial of a claim."""
+    found: set[int] = set()
+    for number, fact in enumerate(state.facts):
+        if fact.assumption == _CLAIM or any(before in found for before in fact.before):
+            found.add(number)
+    return found
