@@ -2,7 +2,7 @@
 
 from lift_sys.resolve.call_cost import Price, Use
 from lift_sys.resolve.claims import Proof, ProofLine, proof_of
-from lift_sys.resolve.conflicts import conflict_of, should_conflicts
+from lift_sys.resolve.conflicts import conflict_of, should_conflicts, unreachable
 from lift_sys.resolve.constraint_tracking import Reasoning, reasoning_of, says_anything
 from lift_sys.resolve.cost import BudgetConflict, GraphCost, StepCost, budget_conflicts, cost_of
 from lift_sys.resolve.dependency_resolver import resolve, template_of_call, template_of_graph
@@ -47,4 +47,5 @@ __all__ = [
     "still_known",
     "template_of_call",
     "template_of_graph",
+    "unreachable",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from lift_sys.define import Constraint
 from lift_sys.errors import ConstraintConflict
 from lift_sys.resolve.constraint_tracking import Reasoning, minimal, refuted
+from lift_sys.resolve.domain_state import Refuted
 from lift_sys.resolve.propagation import Propagation
 
-__all__ = ["conflict_of", "should_conflicts"]
+__all__ = ["conflict_of", "should_conflicts", "unreachable"]
 
 _ALL_OF = 12
 """Up to so many conflicting MUSTs, all repairs are found."""
@@ -50,6 +52,30 @@ def should_conflicts(reasoning: Reasoning) -> list[tuple[Constraint, ...]]:
         found.append(tuple(reasoning.constraints[number] for number in smallest))
         left = [number for number in left if number not in smallest]
     return found
+
+
+def unreachable(reasoning: Reasoning) -> list[tuple[str, tuple[Constraint, ...]]]:
+    """Return the arms, bodies of maps and turns of loops that cannot run, each with a minimal reason."""
+    try:
+        state = reasoning.values[0].following(reasoning.said_of_values(reasoning.musts))
+    except Refuted:
+        return []
+    found = []
+    for region, facts in state.dead.items():
+        around = state.net.regions[region]
+        if around.parent in state.dead:
+            continue
+        core = minimal(state.said_in(facts), partial(_kills, reasoning, region))
+        found.append((around.path, tuple(reasoning.constraints[number] for number in core)))
+    return found
+
+
+def _kills(reasoning: Reasoning, region: int, assumptions: list[int]) -> frozenset[int] | None:
+    try:
+        state = reasoning.values[0].following(reasoning.said_of_values(assumptions))
+    except Refuted as refutation:
+        return refutation.said
+    return state.said_in(state.dead[region]) if region in state.dead else None
 
 
 def _minimal_in(order: Sequence[int], refute: Callable[[list[int]], frozenset[int] | None]) -> tuple[int, ...]:

@@ -191,7 +191,7 @@ class _Builder:
         return self._expand(sketch, at, inner, within, region)
 
     def _each(self, place: Place, source: Found, at: str, env: list[Found], fills: Fills, region: int) -> Found:
-        items = self._port(self.leaves.slots[source[0]].type if not source[1] else Any, region, at, "items")
+        items = self._port(self.leaves.type_at(*source), region, at, "items")
         self._flow(source, items)
         inside = self._region(RegionKind.BODY, region, at, items)
         body = place.bodies[0]
