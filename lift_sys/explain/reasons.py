@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lift_sys.define import Constraint, Fill, Graph, Node, WhatIf
 from lift_sys.errors import ConstraintConflict, Diagnostic, FillRefused
 from lift_sys.explain.claim_explanation import ClaimExplanation
 from lift_sys.explain.what_if import what_if
-from lift_sys.resolve import conflict_of, narrowed_holes, only_value, proof_of, reasoning_of, says_anything
+from lift_sys.resolve import (
+    Standing,
+    budget_conflicts,
+    conflict_of,
+    cost_of,
+    narrowed_holes,
+    only_value,
+    proof_of,
+    reasoning_of,
+    says_anything,
+    should_conflicts,
+    standing_of,
+    unreachable,
+)
 
-__all__ = ["conflict", "conflict_faults", "consider_fills", "narrowings", "reason", "refuse_conflict"]
+__all__ = [
+    "conflict",
+    "conflict_faults",
+    "consider_fills",
+    "narrowings",
+    "reason",
+    "refuse_conflict",
+    "standings",
+    "warnings_of",
+]
 
 _PATIENCE = 1.0
 """Seconds that are spent on repairs where there are many."""
@@ -87,6 +109,28 @@ def narrowings(graph: Graph[..., Any], before: Graph[..., Any] | None = None) ->
         for value in only_value(known, hole):
             found.append({"hole": hole.name, "only": value})
     return found
+
+
+def warnings_of(graph: Graph[..., Any]) -> list[str]:
+    """Return what a sound graph should be warned of: arms that cannot run, SHOULDs that cannot hold, vain budgets."""
+    found = []
+    if says_anything(graph):
+        known = reasoning_of(graph)
+        for path, core in unreachable(known):
+            found.append(f"{path} cannot run: {_and(core)}")
+        for core in should_conflicts(known):
+            found.append(f"{graph.name}: these cannot all hold: {_and(core)}")
+    found += [f"{graph.name}: {conflict}" for conflict in budget_conflicts(cost_of(graph), graph.budget)]
+    return found
+
+
+def standings(graph: Graph[..., Any]) -> Mapping[Constraint, Standing]:
+    """Return how each MUST and SHOULD of a graph stands: verified, checked at run time, tainted, or prose."""
+    return standing_of(reasoning_of(graph))
+
+
+def _and(constraints: Iterable[Constraint]) -> str:
+    return "; ".join(map(str, constraints))
 
 
 def _why(graph: Graph[..., Any], *, node: Node[..., Any], claim: str) -> ClaimExplanation | None:
