@@ -92,8 +92,7 @@ def _diagnosed(graph: Graph[..., Any]) -> list[Diagnostic]:
 def _spoken_of(graph: Graph[..., Any]) -> Iterator[Node[..., Any]]:
     """Yield the nodes that a run may call, as far as can be seen: drawn, called by bodies, or standing in holes."""
     yield graph
-    yield from graph.nodes_within()
-    yield from graph.nodes.values()
+    yield from graph.called()
     yield from reachable(graph)
     yield from (fill.by for fill in graph.fills if isinstance(fill.by, Node))
 

@@ -133,6 +133,12 @@ class Graph(Node[P, R_co]):
             filled |= {f.hole for f in inner.fills}
         return filled
 
+    def called(self) -> Iterable[Node[..., Any]]:
+        """Return the nodes, and the graphs, that steps of this graph call at any depth: each once."""
+        found: dict[Node[..., Any], None] = {}
+        _collect(self.sketch, found)
+        return found
+
     def nodes_within(self) -> Iterator[Graph[..., Any]]:
         """Yield the graphs that are steps of this one, at any depth."""
         for place_node in _graphs(self.sketch):
@@ -156,7 +162,7 @@ class Graph(Node[P, R_co]):
 
     def _speaking(self) -> Iterable[Node[..., Any]]:
         """Return the graph, the graphs within it, and its nodes: each once."""
-        return dict.fromkeys([self, *self.nodes_within(), *self.nodes.values()])
+        return (self, *self.called())
 
     def with_fills(self, *fills: Fill) -> Graph[P, R_co]:
         """Return the same graph with fills in its holes; a later fill of the same hole stands before an earlier one."""
@@ -268,6 +274,17 @@ def _graphs(sketch: Sketch) -> Iterator[Graph[..., Any]]:
             yield place.node
         for body in place.bodies:
             yield from _graphs(body)
+
+
+def _collect(sketch: Sketch, found: dict[Node[..., Any], None]) -> None:
+    for place in sketch.places:
+        node = place.node
+        if node is not None and node not in found:
+            found[node] = None
+            if isinstance(node, Graph):
+                _collect(node.sketch, found)
+        for body in place.bodies:
+            _collect(body, found)
 
 
 def _walk(sketch: Sketch, prefix: str, inside: tuple[Graph[..., Any], ...]) -> Iterator[tuple[str, Node[..., Any]]]:

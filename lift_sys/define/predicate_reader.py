@@ -92,11 +92,13 @@ def refuse_prose(text: str, place: str = "") -> None:
 
 
 def _plain(text: str) -> str:
-    """Return the text on one line and without its full stop, where no quoted text could be meant."""
-    said = text.strip()
+    """Return the text on one line, without its full stop and the backticks around it."""
+    said = text.strip().removesuffix(".").rstrip()
+    if said.startswith("`") and said.endswith("`") and "`" not in said.strip("`"):
+        said = said.strip("`").strip()
     if "'" not in said and '"' not in said:
         said = " ".join(said.split())
-    return said.removesuffix(".").rstrip()
+    return said
 
 
 def _parsed(said: str) -> ast.expr:

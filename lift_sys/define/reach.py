@@ -27,7 +27,7 @@ def reachable(graph: Graph[..., Any]) -> set[Node[..., Any]]:
                 continue
             found.add(body._replaces)
         if isinstance(body, Graph):
-            todo += [*body.nodes.values(), *body.nodes_within(), *(fill.by for fill in body.fills)]
+            todo += [*body.called(), *(fill.by for fill in body.fills)]
         else:
             todo += named_nodes(getattr(body, "fn", body))
     return found

@@ -77,6 +77,7 @@ SHAPE: Shape = judge.shape
         ("result.size > 3", "result.size > 3"),
         ("anything.some[3].thing > 1", "anything.some[3].thing > 1"),
         ("text ==\n    tone", "text == tone"),
+        ("`n > 0`.", "n > 0"),
     ],
 )
 def test_comparisons_of_ports_are_read(text: str, means: str) -> None:
@@ -91,6 +92,7 @@ def test_comparisons_of_ports_are_read(text: str, means: str) -> None:
     "text",
     [
         "name every section that is missing",
+        "keep `n > 0` at all times",
         "be short",
         "result is good",
         "text in english",

@@ -9,9 +9,11 @@ ENTRIES = (
         "LS501",
         "A constraint cannot be read",
         """
-A constraint that is meant to be computed is a comparison of ports: `result >= 0`, `len(text) < 100`,
-`tone in {'plain', 'dry'}`, `result is not None`, `end >= start + 1`; several are joined by `and`. Anything else needs
-a `check=`, which is asked at run time; a sentence for people needs neither.
+A constraint that is meant to be computed is a comparison of ports, which are the parameters of its node and `result`:
+`result >= 0`, `len(text) < 100`, `tone in {'plain', 'dry'}`, `result.title is not None`, `end >= start + 1`,
+`matches(id, '[a-z]+')`; several are joined by `and`, `or` and `not`. This one looks like that, and does not parse, or
+names a port or a field that is not there, or is longer than 500 characters, or deeper than 20. Anything else that is
+to be computed needs a `check=`, which is given the ports that it takes; a sentence for people needs neither.
 """,
         """
 from lift_sys import MUST, graph, node
