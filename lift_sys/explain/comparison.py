@@ -85,7 +85,8 @@ class _Pair:
         if self.left is None or self.right is None:
             return None
         models = [step.usage.models for step in self.sides if step.usage is not None]
-        if self.left.fill != self.right.fill or len({*models}) > 1:
+        not_reached = any(step.fill is None and step.status == "waiting" for step in self.sides)
+        if (self.left.fill != self.right.fill and not not_reached) or len({*models}) > 1:
             return "fill"
         return "code" if self.left.code != self.right.code else None
 
@@ -142,19 +143,25 @@ class RunComparison:
         for run, step in ((self.left, pair.left), (self.right, pair.right)):
             if step is None:
                 continue
+            if len(pair.sides) == 1 and step.within is not None:
+                # why it is there at all, whatever it was given
+                found |= self._deciding(run, run.steps[step.within])
+                continue
             if pair.given_same:
                 # what it was given is the same, so only what its own body called can explain it
                 found |= {run.steps[n].path for n in step.used if run.steps[n].caller == step.id}
-            else:
-                found |= {run.steps[n].path for n in step.used} | {f"={name}" for name in step.takes}
-            if step.caller is not None:
-                found.add(run.steps[step.caller].path + "!")
-            if (pair.left is None or pair.right is None) and step.within is not None:
-                found |= self._deciding(run, run.steps[step.within])
+                continue
+            found |= {run.steps[n].path for n in step.used} | {f"={name}" for name in step.takes}
+            if step.within is not None:
+                # who called it may give it something else for a reason of its own
+                found.add(run.steps[step.within].path + "!")
         return found - {pair.path}
 
     def _deciding(self, run: KeptRun, owner: KeptStep) -> set[str]:
-        """Return what says whether a step inside a shape, or a call of a body, is there."""
+        """Return what says whether a step inside a shape, or a call of a body, is there.
+
+        That is what the shape waits for, or the shape itself where only one run has it.
+        """
         found = {run.steps[n].path for n in owner.decided_by} | {f"={name}" for name in owner.takes}
         if owner.kind == "loop":
             # turns that only one run took are explained by those that both did
@@ -162,7 +169,8 @@ class RunComparison:
             found |= {path for path in turns if len(self._pairs[path].sides) == 2}
         elif owner.is_shown:
             found |= {run.steps[n].path for n in owner.used if run.steps[n].caller != owner.id}
-        return found | {owner.path + "!"}
+        there = len(self._pairs[owner.path].sides)
+        return found | {owner.path if there == 1 else owner.path + "!"}
 
     @cached_property
     def _explains(self) -> dict[str, list[str]]:
@@ -246,7 +254,8 @@ class RunComparison:
                 if path not in seen:
                     seen.add(path)
                     todo.append(path)
-        return tuple([path for path, pair in self._pairs.items() if path in seen.difference(names) and _told(pair)])
+        seen.difference_update(names)
+        return tuple([path for path, pair in self._pairs.items() if path in seen and _told(pair)])
 
     # --- telling --------------------------------------------------------------------------------------------------
 
