@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lift_sys.define import Node
@@ -14,22 +15,34 @@ class Block:
     """`count` instances of one template, side by side: ids from `base`, `template.size` for each.
 
     `owner` is the step that opened it, -1 for a root; `parent` is the step whose body called it, -1 if none did;
-    `turn` is the turn of a loop; `watched` are the template's, and those whose leaves are waited for in this run.
+    `turn` is the turn of a loop; `items` are the steps that give a map its items, where they are steps; `watched` are
+    the template's, and those whose leaves are waited for in this run.
     """
 
-    __slots__ = ("base", "count", "owner", "parent", "template", "turn", "watched")
+    __slots__ = ("base", "count", "items", "owner", "parent", "template", "turn", "watched")
 
-    def __init__(self, template: Template, base: int, count: int, owner: int, parent: int = -1, turn: int = 0) -> None:
+    def __init__(
+        self,
+        template: Template,
+        base: int,
+        count: int,
+        owner: int,
+        parent: int = -1,
+        turn: int = 0,
+        items: Sequence[int] | None = None,
+    ) -> None:
         self.template = template
         self.base = base
         self.count = count
         self.owner = owner
         self.parent = parent
         self.turn = turn
+        self.items = items
         self.watched = template.watched
 
-    def watch(self, local: int) -> None:
-        """Have the machine look for followers when a step of an instance has its value."""
+    def watch(self, gid: int) -> None:
+        """Have the machine look for followers when a step, or the same one of another instance, has its value."""
+        local = (gid - self.base) % self.template.size
         if not self.watched[local]:
             self.watched = self.watched[:]
             self.watched[local] = 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from lift_sys.execute.block import Block
 from lift_sys.execute.leaves import led_to, outside
 from lift_sys.execute.run_state import RunState
-from lift_sys.resolve import UNSET, Kind
+from lift_sys.resolve import ITEMS, UNSET, Kind
 
 __all__ = ["ancestors_by_call", "antecedents", "caller_of", "reached_from"]
 
@@ -31,8 +31,9 @@ def _dependants(state: RunState, gid: int) -> Iterator[int]:
     detail = template.details.get(local)
     taps = {tap: trail for trail, tap in detail.taps} if detail else {}
     for dependant in template.dependants[local]:
-        # who takes a leaf waits for that leaf alone
-        if dependant not in taps or led_to(state, gid, taps[dependant])[0] == gid:
+        # who takes a leaf waits for that leaf alone, and a map that is open for its items
+        is_led = dependant in taps and led_to(state, gid, taps[dependant])[0] != gid
+        if not is_led and base + dependant not in state.opened:
             yield base + dependant
     for follower in detail.followed_by if detail else ():
         if base + follower not in state.opened:
@@ -59,13 +60,33 @@ def antecedents(state: RunState, gid: int) -> list[int]:
     if kind == Kind.MAKE and detail is not None and detail.trail:
         leaf, _, conditions = led_to(state, base + template.slots[local][0], detail.trail)
         return [leaf, *conditions]
-    found = [base + slot for slot in template.slots[local]]
+    found = _lengths(state, gid) if kind == Kind.EACH else [base + slot for slot in template.slots[local]]
     if gid in state.opened:
         for opened in _blocks_of(state, gid):
             size = opened.template.size
             found.extend(opened.base + k * size + opened.template.out for k in range(opened.count))
     found.extend(child.block.out for child in state.children.get(gid, ()))
     return found
+
+
+def _lengths(state: RunState, gid: int) -> list[int]:
+    """Return the steps that decide how many items a map goes over."""
+    found: list[int] = []
+    while True:
+        block, local, base = state.where(gid)
+        detail, slots = block.template.details[local], block.template.slots[local]
+        opened = state.opened.get(gid)
+        if detail.follows >= 0:
+            gid = base + detail.follows
+            continue
+        if detail.elements is not None:
+            return found
+        if opened is None or opened.items is None:
+            return [*found, base + slots[0]]
+        gid, _, conditions = led_to(state, base + slots[0], (ITEMS,))
+        found += conditions
+        if state.kind(gid) != Kind.EACH:
+            return found
 
 
 def _of_input(state: RunState, block: Block, local: int, index: int) -> list[int]:

@@ -6,14 +6,16 @@ whose output is its own. So a projection waits for its leaf alone, and the same 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from lift_sys.define import Trail
+from lift_sys.errors import StepError
 from lift_sys.execute.block import Block
 from lift_sys.execute.open_steps import OpenSteps
-from lift_sys.resolve import UNSET, Kind
+from lift_sys.resolve import ITEMS, UNSET, Kind
 
-__all__ = ["follow", "has_leaves", "led_to", "outside"]
+__all__ = ["follow", "goes_ahead", "items_of", "known_items", "led_to", "outside", "taps_of_inputs"]
 
 _WHOLE = frozenset({Kind.CALL, Kind.LOOP, Kind.CONST})
 
@@ -23,11 +25,6 @@ def follow(value: Any, trail: Trail) -> Any:
     for how, key in trail:
         value = getattr(value, key) if how == "field" else value[key]
     return value
-
-
-def has_leaves(state: OpenSteps, gid: int) -> bool:
-    """Whether a step may have its leaves one by one."""
-    return state.kind(gid) not in _WHOLE
 
 
 def led_to(state: OpenSteps, gid: int, trail: Trail, *, settled: bool = False) -> tuple[int, Trail, list[int]]:
@@ -56,7 +53,7 @@ def _ahead(state: OpenSteps, gid: int, trail: Trail) -> tuple[int, Trail] | None
         return _into_made(block, local, base, trail)
     if kind == Kind.INPUT:
         outer = outside(state, block, local, (gid - block.base) // block.template.size)
-        return (outer, trail) if outer >= 0 and has_leaves(state, outer) else None
+        return (outer, trail) if _has_leaves(state, outer) else None
     opened = state.opened.get(gid)
     if opened is None or kind == Kind.LOOP:
         return None
@@ -64,16 +61,14 @@ def _ahead(state: OpenSteps, gid: int, trail: Trail) -> tuple[int, Trail] | None
         (how, key), count = trail[0], opened.count
         is_item = how == "item" and type(key) is int and -count <= key < count
         return (opened.out + range(count)[key] * opened.template.size, trail[1:]) if is_item else None
-    node = block.template.node_at(local)
-    # what a hole must hold is said of its whole result
-    return (opened.out, trail) if kind == Kind.BRANCH or node is None or not node.constraints else None
+    return opened.out, trail
 
 
 def _into_made(block: Block, local: int, base: int, trail: Trail) -> tuple[int, Trail] | None:
     slots, detail = block.template.slots[local], block.template.details[local]
     if detail.made is None:
         return base + slots[0], detail.trail + trail
-    position = detail.made.position(*trail[0])
+    position = None if trail[0] == ITEMS else detail.made.position(*trail[0])
     return None if position is None else (base + slots[position], trail[1:])
 
 
@@ -86,12 +81,79 @@ def outside(state: OpenSteps, block: Block, local: int, index: int) -> int:
     for outer, inner in block.template.imports:
         if inner == local:
             return base + outer
+    if block.items is not None:
+        return block.items[index]
     detail = around.template.details.get(owner_local)
-    if detail is None:
-        return -1
-    if detail.elements is not None:
-        return base + detail.elements[index]
-    if detail.follows >= 0:
+    if detail is not None and detail.follows >= 0:
         source = state.opened[base + detail.follows]
         return source.out + index * source.template.size
     return -1
+
+
+def _has_leaves(state: OpenSteps, gid: int) -> bool:
+    return gid >= 0 and state.kind(gid) not in _WHOLE
+
+
+def items_of(state: OpenSteps, gid: int) -> tuple[int, list[int] | None, list[Any] | None]:
+    """Return how many items a map goes over, with the steps that give them or with their values, if either is there.
+
+    Raises StepError where what it maps over is no list.
+    """
+    block, local, base = state.where(gid)
+    detail = block.template.details[local]
+    if detail.follows >= 0:
+        return state.opened[base + detail.follows].count, None, None
+    steps = known_items(state, gid)
+    if steps is not None:
+        return len(steps), steps, None
+    whole = state.values[base + block.template.slots[local][0]]
+    try:
+        column = list(whole)
+    except Exception as error:  # a user's __iter__ may raise anything
+        raise StepError(f"each maps over a list, and {whole!r:.80} is not one: {error}") from error
+    return len(column), None, column
+
+
+def goes_ahead(state: OpenSteps, gid: int) -> bool:
+    """Whether an open map has items, but no whole list of them yet."""
+    block, local, base = state.where(gid)
+    slots = block.template.slots[local]
+    return bool(slots) and state.values[base + slots[0]] is UNSET
+
+
+def known_items(state: OpenSteps, gid: int) -> list[int] | None:
+    """Return the steps that give a map its items, whether their list is whole or not; None where the list must say."""
+    block, local, base = state.where(gid)
+    elements = block.template.details[local].elements
+    if elements is not None:
+        return [base + slot for slot in elements]
+    leaf, rest, _ = led_to(state, base + block.template.slots[local][0], (ITEMS,))
+    block, local, base = state.where(leaf)
+    opened = state.opened.get(leaf)
+    if len(rest) > 1:
+        return None
+    if block.template.kinds[local] == Kind.EACH and opened is not None:
+        return [opened.out + index * opened.template.size for index in range(opened.count)]
+    detail = block.template.details.get(local)
+    if detail is None or detail.made is None or detail.made.build not in (list, tuple):
+        return None
+    return [base + slot for slot in block.template.slots[local]]
+
+
+def taps_of_inputs(state: OpenSteps, block: Block, supplied: bool) -> Iterator[tuple[int, int, Trail]]:
+    """Yield who takes leaves of a new block's inputs, with the step outside that has them and the trail.
+
+    The parameters are left out where their values are there already.
+    """
+    template = block.template
+    for inner in template.tapped:
+        if supplied and inner in template.params:
+            continue
+        for index in range(block.count):
+            outer = outside(state, block, inner, index)
+            if _has_leaves(state, outer):
+                base = block.base + index * template.size
+                yield from ((base + local, outer, trail) for trail, local in template.details[inner].taps)
+            elif block.items is None:
+                # what all instances have in common, or items of one body
+                break

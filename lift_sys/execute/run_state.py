@@ -15,9 +15,9 @@ from typing import Any
 from lift_sys.define import Fill, Node, Trail
 from lift_sys.errors import LoopLimit, StepError
 from lift_sys.execute.block import Block, Child
-from lift_sys.execute.leaves import follow, has_leaves, led_to, outside
+from lift_sys.execute.leaves import follow, goes_ahead, items_of, known_items, led_to, taps_of_inputs
 from lift_sys.execute.open_steps import OpenSteps
-from lift_sys.resolve import CALL, UNSET, Kind, Template
+from lift_sys.resolve import CALL, ITEMS, UNSET, Kind, Template
 
 __all__ = ["RunState"]
 
@@ -58,7 +58,9 @@ class RunState(OpenSteps):
         # loops that turn: number of the turn, its value, and whether `until` is being asked
         self._turns: dict[int, tuple[int, Any, bool]] = {}
         self._pending: deque[tuple[int, Any]] = deque()
-        self._answers: list[tuple[Block, int]] = []
+        # instances whose output is there, and maps that can open (None, the map), in this order: a map that follows
+        # another opens before that one's items are there
+        self._answers: deque[tuple[Block | None, int]] = deque()
         self._draining = False
 
     def copy(self) -> RunState:
@@ -128,7 +130,11 @@ class RunState(OpenSteps):
             if pending:
                 self.finish(*pending.popleft())
             else:
-                self._answer(*answers.pop())
+                block, index = answers.popleft()
+                if block is not None:
+                    self._answer(block, index)
+                else:
+                    self._spread(index, *self.where(index)[1:])
         self._draining = False
 
     def _tell(self, gid: int, local: int, block: Block, value: Any) -> None:
@@ -136,7 +142,8 @@ class RunState(OpenSteps):
             size = follower.template.size
             first = follower.base + inner
             if trail is not None:
-                self._take(first + index * size, trail, value)
+                if trail[-1:] != (ITEMS,):  # a map over a list that is whole has a slot for it
+                    self._take(first + index * size, trail, value)
             elif index >= 0:
                 self._pending.append((first + index * size, value))
             else:
@@ -156,7 +163,7 @@ class RunState(OpenSteps):
         elif kind == Kind.MAKE:
             self._make(gid, template, local, base)
         elif kind == Kind.EACH:
-            self._spread(gid, template, local, base)
+            self._spread(gid, local, base)
         elif kind == Kind.BRANCH:
             self._choose(gid, template, local, base)
         elif kind == Kind.LOOP:
@@ -218,35 +225,42 @@ class RunState(OpenSteps):
 
     # --- maps -----------------------------------------------------------------------------------------------------
 
-    def _spread(self, gid: int, template: Template, local: int, base: int) -> None:
+    def _spread(self, gid: int, local: int, base: int) -> None:
         """Open a map: one instance of its body for each item."""
-        detail = template.details[local]
-        body = detail.bodies[0]
-        if detail.follows >= 0:
-            source = self.opened[base + detail.follows]
-            self.need[gid] = source.count
-            block = self._open(body, gid, count=source.count)
-            self.relays.setdefault(base + detail.follows, []).append(block)
-        elif detail.elements is not None:
-            self.need[gid] = len(detail.elements)
-            block = self._open(body, gid, count=len(detail.elements))
-            for index, slot in enumerate(detail.elements):
-                self._hand_over(base + slot, block, body.params[0], index)
-        else:
-            items = self.values[base + template.slots[local][0]]
-            try:
-                column = list(items)
-            except Exception as error:  # noqa: BLE001 - a user's __iter__ may raise anything
-                self._break(gid, StepError(f"each maps over a list, and {items!r:.80} is not one: {error}"))
-                return
-            self.need[gid] = len(column)
-            block = self._open(body, gid, [column], count=len(column))
-        if not block.count:
-            self._pending.append((gid, []))
+        if gid in self.opened:
+            # it was opened before its list was whole
+            if not self.need[gid]:
+                self._collect(gid)
+            return
+        detail = self.home[gid].template.details[local]
+        if self.need[gid] > 1 and detail.follows < 0:
+            return  # a list that is not whole is one thing to wait for; more is a graph that is held
+        try:
+            count, items, column = items_of(self, gid)
+        except StepError as error:
+            self._break(gid, error)
+            return
+        self.need[gid] += count
         for follower in detail.followed_by:
-            waiting = base + follower
-            self.need[waiting] -= 1
-            self._advance(waiting)
+            self.need[base + follower] -= 1
+            self._answers.append((None, base + follower))
+        body = detail.bodies[0]
+        block = self._open(body, gid, None if column is None else [column], count=count, items=items)
+        if detail.follows >= 0:
+            self.relays.setdefault(base + detail.follows, []).append(block)
+        for index, item in enumerate(items or ()):
+            self.home[item].watch(item)
+            self._hand_over(item, block, body.params[0], index)
+        if not count:
+            self._collect(gid)
+
+    def _collect(self, gid: int) -> None:
+        """Give a map its value, once."""
+        if self.values[gid] is UNSET:
+            block = self.opened[gid]
+            size = block.template.size
+            column = self.values[gid] = self.values[block.out : block.base + size * block.count : size]
+            self._pending.append((gid, column))
 
     def _open(
         self,
@@ -257,10 +271,11 @@ class RunState(OpenSteps):
         count: int = 1,
         parent: int = -1,
         turn: int = 0,
+        items: list[int] | None = None,
     ) -> Block:
         """Open instances of a template; `columns` are the values of its parameters, one list for each."""
         size, base = template.size, len(self.values)
-        block = Block(template, base, count, owner, parent, turn)
+        block = Block(template, base, count, owner, parent, turn, items)
         self.blocks.append(block)
         need, sources = (template.need, template.sources) if columns is None else template.supplied
         self.values.extend(template.initial * count)
@@ -271,14 +286,10 @@ class RunState(OpenSteps):
             self.values[base + parameter : end : size] = column
         if owner >= 0:
             self.opened[owner] = block
-            around, local, outer_base = self.where(owner)
-            detail = around.template.details.get(local)
-            if (detail is not None and detail.taps) or owner in self._followers:
-                self._lead_in(owner, outer_base, detail.taps if detail is not None else ())
-            if template.tapped:
-                self._lead_out(block, columns is not None, detail is not None and detail.elements is not None)
+            self._lead_all(block, owner, columns is not None)
+            outside = self.where(owner)[2]
             for outer, inner in template.imports:
-                self._hand_over(outer_base + outer, block, inner, -1)
+                self._hand_over(outside + outer, block, inner, -1)
         for source in sources:
             if template.kinds[source] == CALL:
                 self.ready.extend(range(base + source, end, size))
@@ -312,10 +323,9 @@ class RunState(OpenSteps):
         if kind == Kind.EACH:
             for relay in self.relays.get(owner, ()):
                 self._pending.append((relay.base + index * relay.template.size + relay.template.params[0], value))
-            self.need[owner] -= 1
-            if not self.need[owner]:
-                column = self.values[block.base + out : block.base + size * block.count : size]
-                self._pending.append((owner, column))
+            left = self.need[owner] = self.need[owner] - 1
+            if not left or (left == 1 and block.items and goes_ahead(self, owner)):
+                self._collect(owner)
         elif kind == Kind.LOOP:
             self._turn(owner, value)
         else:
@@ -323,46 +333,40 @@ class RunState(OpenSteps):
 
     # --- leaves ---------------------------------------------------------------------------------------------------
 
-    def _lead_in(self, owner: int, base: int, taps: tuple[tuple[Trail, int], ...]) -> None:
-        """Lead to their leaves who wait for a part of what a step gives that has just opened."""
-        waiting = self._followers.pop(owner, [])
-        whole = [found for found in waiting if not found[3]]
-        if whole:
-            self._followers[owner] = whole
-        for block, local, index, trail in waiting:
-            if trail:
-                self._lead(block.base + index * block.template.size + local, owner, trail)
-        for trail, local in taps:
+    def _lead_all(self, opened: Block, owner: int, supplied: bool) -> None:
+        """Lead to their leaves who wait for a part of what a step gives that has opened, and who does so inside."""
+        if owner in self._followers:
+            waiting = self._followers.pop(owner)
+            self._followers[owner] = [found for found in waiting if not found[3]]
+            for block, local, index, trail in waiting:
+                if trail:
+                    self._lead(block.base + index * block.template.size + local, owner, trail)
+        around, own, base = self.where(owner)
+        detail = around.template.details.get(own)
+        for trail, local in detail.taps if detail is not None else ():
             self._lead(base + local, owner, trail)
-
-    def _lead_out(self, block: Block, supplied: bool, differ: bool) -> None:
-        """Lead the projections of a block's inputs to leaves outside of it; `differ` says that items were drawn."""
-        template = block.template
-        for inner in template.tapped:
-            if supplied and inner in template.params:
-                continue
-            for index in range(block.count):
-                outer = outside(self, block, inner, index)
-                if outer >= 0 and has_leaves(self, outer):
-                    base = block.base + index * template.size
-                    for trail, local in template.details[inner].taps:
-                        self._lead(base + local, outer, trail)
-                elif not differ:
-                    break
+        if opened.template.tapped:
+            for gid, source, trail in taps_of_inputs(self, opened, supplied):
+                self._lead(gid, source, trail)
 
     def _lead(self, gid: int, source: int, trail: Trail) -> None:
-        """Have a projection wait for the step that a trail leads to, unless that is the one it waits for anyway."""
+        """Have a projection or map wait for the step that a trail leads to, unless it waits for that one anyway."""
         block, local, base = self.where(gid)
         leaf, rest, _ = led_to(self, source, trail, settled=True)
         if leaf == base + block.template.slots[local][0]:
             return
         value = self.values[leaf]
-        if value is not UNSET:
+        if rest[-1:] == (ITEMS,):
+            if value is not UNSET:
+                return
+            if known_items(self, gid) is not None:
+                self._answers.append((None, gid))
+                return
+        elif value is not UNSET:
             self._take(gid, rest, value)
             return
         self._followers.setdefault(leaf, []).append((block, local, (base - block.base) // block.template.size, rest))
-        home, leaf_local, _ = self.where(leaf)
-        home.watch(leaf_local)
+        self.home[leaf].watch(leaf)
 
     # --- loops ----------------------------------------------------------------------------------------------------
 

@@ -10,11 +10,12 @@ from lift_sys.resolve.derived_fills import derived_fills
 from lift_sys.resolve.fits import fits_by_type
 from lift_sys.resolve.interval import Interval
 from lift_sys.resolve.known_facts import facts_of, narrowed_holes, only_value, still_known
-from lift_sys.resolve.plan import CALL, UNSET, Detail, Kind, Plan, Template
+from lift_sys.resolve.plan import CALL, ITEMS, UNSET, Detail, Kind, Plan, Template
 from lift_sys.resolve.standing import Standing, standing_of
 
 __all__ = [
     "CALL",
+    "ITEMS",
     "UNSET",
     "BudgetConflict",
     "Detail",

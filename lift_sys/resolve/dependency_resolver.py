@@ -25,7 +25,7 @@ from lift_sys.define import (
     Trail,
     refuse_recursion,
 )
-from lift_sys.resolve.plan import CALL, UNSET, Detail, Kind, Plan, Template
+from lift_sys.resolve.plan import CALL, ITEMS, UNSET, Detail, Kind, Plan, Template
 
 __all__ = ["resolve", "template_of_call", "template_of_graph"]
 
@@ -231,6 +231,12 @@ class _Builder:
         self.template.details[local] = Detail(
             bodies=bodies, most=place.most, elements=elements, follows=follows, prefix=prefix
         )
+        if place.kind == "each" and slots:
+            taken = self.template.details.get(slots[0])
+            if taken is not None and taken.trail:
+                self._tap(self.template.slots[slots[0]][0], (*taken.trail, ITEMS), local)
+            else:
+                self._tap(slots[0], (ITEMS,), local)
         return local
 
     def _body(self, sketch: Sketch, env: list[Found], fills: Fills) -> Template:
@@ -287,11 +293,14 @@ class _Builder:
             details = self.template.details
             local = self._projections[key] = self._add(Kind.MAKE, None, (source,))
             details[local] = Detail(trail=trail, prefix=f"{self.template.path_at(source)}{_said(trail)}")
-            if self.template.kinds[source] in _LEAFY:
-                # a leaf is there as soon as it is done, whatever the others wait for
-                tapped = details.setdefault(source, Detail())
-                tapped.taps = (*tapped.taps, (trail, local))
+            self._tap(source, trail, local)
         return self._projections[key]
+
+    def _tap(self, source: int, trail: Trail, local: int) -> None:
+        """Note who takes a leaf: it is there as soon as it is done, whatever the others wait for."""
+        if self.template.kinds[source] in _LEAFY:
+            tapped = self.template.details.setdefault(source, Detail())
+            tapped.taps = (*tapped.taps, (trail, local))
 
     # --- arrays ---------------------------------------------------------------------------------------------------
 

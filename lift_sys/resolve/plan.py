@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lift_sys.define import Fill, Made, Node, Place, Trail
 
-__all__ = ["CALL", "UNSET", "Detail", "Kind", "Plan", "Template"]
+__all__ = ["CALL", "ITEMS", "UNSET", "Detail", "Kind", "Plan", "Template"]
 
 
 class Kind(IntEnum):
@@ -35,6 +35,8 @@ class Kind(IntEnum):
 
 
 CALL: Final = 0
+ITEMS: Final = ("items", None)
+"""The end of a trail to a list over which a map goes: it opens as soon as it is known which items there are."""
 
 
 class _Unset:
@@ -57,8 +59,8 @@ class Detail:
     or `trail` what it takes of the value of its only slot. `bodies` are the templates of a map (body), branch (then,
     otherwise), loop (until, body) or graph. `elements` are the slots of a map's items where the list itself was drawn.
     `follows` is the map whose items a map continues, item by item, and `followed_by` the maps that continue this one.
-    `taps` are the projections, by trail and local number, of what may have its leaves one by one. `fill` is what stands
-    in the hole. `prefix` is the path of the sub-graph that the step was drawn in.
+    `taps` are the projections and maps, by trail and local number, of what may have its leaves one by one. `fill` is
+    what stands in the hole. `prefix` is the path of the sub-graph that the step was drawn in.
     """
 
     names: tuple[str, ...] = ()

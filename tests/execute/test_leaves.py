@@ -41,6 +41,11 @@ async def h(x: int) -> int:
 
 
 @hole
+async def other(x: int) -> int:
+    todo()
+
+
+@hole
 async def decide(x: int) -> bool:
     todo()
 
@@ -124,6 +129,88 @@ async def test_a_leaf_reaches_the_bodies_inside() -> None:
     assert [c.blocks for c in run.holes] == [[]], "nothing that is a step waits for the other leaf"
 
 
+async def test_each_leaf_waits_for_its_own_hole() -> None:
+    """What one leaf waits for holds up nobody who takes another."""
+
+    async def arm() -> tuple[int, int]:
+        return await h(1), await other(1)
+
+    @graph
+    async def g(x: int) -> tuple[int, int]:
+        first, second = await branch(await positive(x), arm, arm)
+        return await keep(first), await keep(second)
+
+    run = await g.run(1)
+
+    assert {c.hole.name: c.blocks for c in run.holes} == {"h": ["g/keep"], "other": ["g/keep#2"]}
+
+
+async def some(x: int) -> list[int]:
+    return [await f(x), await h(x), await f(5)]
+
+
+async def test_a_map_over_what_an_arm_gives_goes_on_item_by_item() -> None:
+    """A map opens as soon as it is known which items its list has, in another map, too."""
+
+    @graph
+    async def g(x: int) -> tuple[list[int], list[list[int]]]:
+        found = await branch(await positive(x), lambda: some(x), lambda: some(x))
+        rows = await each(some, [x, x])
+        return await each(keep, found), await each(lambda row: each(keep, row), rows)
+
+    run = await g.run(1)
+
+    assert [run.at(f"g/{path}") for path in ("keep[0]", "keep[2]", "keep#2[1][0]")] == [2, 6, 2]
+    assert run.outcome.blocked == ["g/keep#2[0][1]", "g/keep#2[1][1]", "g/keep[1]"]  # type: ignore[union-attr]
+    assert (await run.resume(h.defer(9))).value == ([2, 9, 6], [[2, 9, 6], [2, 9, 6]])
+
+
+async def test_a_map_may_be_done_before_its_list() -> None:
+    """Where the body takes only leaves that are there, its results are there, and rest on no others."""
+
+    @node
+    async def total(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    async def pairs() -> list[tuple[int, int]]:
+        return [(await f(1), await h(1)), (await f(2), await h(2))]
+
+    async def halves() -> tuple[int, list[tuple[int, int]]]:
+        return await h(0), [(await f(1), await h(1)), (await other(2), await h(2))]
+
+    @graph
+    async def g(x: int) -> tuple[int, int]:
+        done = await each(lambda pair: keep(pair[0]), await branch(await positive(x), pairs, pairs))
+        _, found = await branch(await decide(x), halves, halves)
+        half = await each(lambda pair: keep(pair[0]), found)
+        return await total(done), await total(half)
+
+    run = await g.with_fills(decide.defer(True)).run(1)
+
+    assert run.at("g/total") == 5
+    assert not [step for step in run.why("g/total").steps() if "h" in step.split("/")[-1].split("#")[0]]
+    assert {c.hole.name: c.blocks for c in run.holes if c.blocks} == {"other": ["g/each#2[1]/keep", "g/total#2"]}
+    filled = await run.resume(h.fill(keep), other.fill(keep))
+    assert filled.value == (5, 4)
+    assert "g/decide" in filled.why("g/total#2").steps(), "the condition says which items there are"
+
+
+@pytest.mark.slow
+async def test_a_chain_of_maps_may_be_as_long_as_it_likes() -> None:
+    """Maps that go on with each other, directly or out of arms, open without recursion."""
+
+    @graph
+    async def g(x: int) -> list[int]:
+        found = await each(f, [x])
+        for turn in range(600):
+            found = await each(f, found)
+            if turn % 2:
+                found = await branch(True, lambda last=found: each(f, last), lambda last=found: each(f, last))  # type: ignore[misc]
+        return found
+
+    assert (await g.run(1)).value == [902]
+
+
 async def test_a_filled_graph_gives_its_leaves() -> None:
     """A graph that stands in a hole works leaf by leaf, from the beginning and filled later; withdrawn, it is gone."""
 
@@ -146,9 +233,9 @@ async def test_a_filled_graph_gives_its_leaves() -> None:
 
 
 async def test_what_must_hold_of_a_whole_is_not_taken_apart() -> None:
-    """A hole with a constraint gives nothing away before its whole result is there."""
+    """A hole of whose result something is asked gives nothing away before its whole result is there."""
 
-    @hole(constraints=[MUST("both numbers are positive")])
+    @hole(constraints=[MUST("len(result) == 2")])
     async def careful(x: int) -> tuple[int, int]:
         todo()
 

@@ -50,10 +50,6 @@ class Mapped:
     items: tuple[Any, ...]
 
 
-class Sealed(Mapped):
-    """The same, seen from inside of a body or given by one: a map there takes it as one list."""
-
-
 @dataclass
 class Expected:
     """What a run of a program must leave behind."""
@@ -268,7 +264,6 @@ class _Meaning:
 
     def each(self, shape: Shape, scope: Mapping[str, Any], _: str, path: str) -> Any:
         source = self.operand(shape.source, scope)
-        source = strict(source) if isinstance(source, Sealed) else source
         if isinstance(source, Open):
             self.expected.without[f"{path}[*]"] = source
             return source
@@ -280,7 +275,7 @@ class _Meaning:
         if isinstance(condition, Open):
             self.expected.without[path] = condition
             return condition
-        return _sealed(self.body(shape.bodies[0 if condition else 1], None, scope, label))
+        return self.body(shape.bodies[0 if condition else 1], None, scope, label)
 
     def loop(self, shape: Shape, scope: Mapping[str, Any], _: str, path: str) -> Any:
         value = strict(self.operand(shape.source, scope))
@@ -309,11 +304,7 @@ class _Meaning:
             return self.call(body, [item], {}, label)
         # from inside of a body, a map around it is seen as one list
         inner = {**scope, **({body.takes.name: item} if body.takes else {})}
-        return self.block(body, {name: _sealed(value) for name, value in inner.items()}, label)
-
-
-def _sealed(value: Any) -> Any:
-    return Sealed(value.items) if isinstance(value, Mapped) else value
+        return self.block(body, inner, label)
 
 
 def _taken(value: Any, taken: Taken) -> Any:

@@ -214,7 +214,7 @@ class _Maker:
         return name, given or self.operand(scope)
 
     def each(self, scope: list[Var], depth: int) -> Shape:
-        lists = [v for v in scope if v.kind.startswith("list")]
+        lists = [v for v in scope if v.kind.startswith("list") or v.kind == "made tuple"]
         source: Operand
         if lists and self.random.random() < 0.7:
             source = self.random.choice(lists)
@@ -227,7 +227,7 @@ class _Maker:
 
     def build(self) -> Build:
         """Return the container that a body gives, if it gives one."""
-        return self.random.choice(("tuple", "dict") if self.records else ("", "", "tuple", "dict"))
+        return self.random.choice(("tuple", "dict", "list") if self.records else ("", "", "tuple", "dict", "list"))
 
     def branch(self, scope: list[Var], depth: int) -> Shape:
         build = self.build()
@@ -293,7 +293,8 @@ def kind_of(operand: Operand) -> Var:
         of = kind_of(operand.of).of
         return of[int(str(operand.key).removeprefix("k"))] if of else _INT
     if isinstance(operand, Made):
-        return Var("", f"made {operand.build}", tuple(map(kind_of, operand.items))) if operand.build != "list" else _ANY
+        kind = f"list of {len(operand.items)}" if operand.build == "list" else f"made {operand.build}"
+        return Var("", kind, tuple(map(kind_of, operand.items)))
     return _INT
 
 

@@ -23,7 +23,7 @@ class Scene:
 
     def __init__(self, random: Random, *, policies: bool = False) -> None:
         self.random = random
-        made = program(random, parents=True)
+        made = program(random, parents=True, records=random.random() < 0.3)
         self.workshop = Workshop(made, self._pause, policies=random if policies else None)
         self.engine = Engine(clock=anyio.current_time, concurrency=random.choice((1, 2, 3, 64)))
         self.filled: list[str] = []
