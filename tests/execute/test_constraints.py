@@ -339,6 +339,44 @@ async def test_refused_inputs_stay_refused() -> None:
     assert broken(again) == {"outermost": "x != 1"}
 
 
+@graph
+async def limited(text: str, *, least: int = 2) -> int:
+    """Rate in a graph; nothing but what is asked uses the second input.
+
+    MUST least < 5
+    MUST result >= least
+    """
+    return await same(await rate(text))
+
+
+@graph
+async def report(text: str) -> int:
+    """Report.
+
+    MUST result >= 0
+    """
+    return await same(await limited(text, least=len(LEAST)))
+
+
+LEAST = "abc"
+
+
+async def test_a_constrained_graph_goes_around_its_hole() -> None:
+    """It stops there, goes on when the hole is filled, and stops there again when the fill is taken back."""
+    run = await report.run("four")
+    assert isinstance(run.outcome, Incomplete)
+    assert [closure.path for closure in run.holes] == ["report/limited/rate"]
+    assert run.outcome.blocked == ["report/limited", "report/limited/same", "report/same"]
+
+    filled = await run.resume(rate.fill(length))
+    back = await filled.withdraw(rate)
+
+    assert filled.value == 4
+    assert isinstance(back.outcome, Incomplete)
+    assert (await back.resume(rate.fill(length))).value == 4
+    assert broken(await report.with_fills(rate.fill(length)).run("no")) == {"report/limited": "result >= least"}
+
+
 @node
 async def small(x: int) -> int:
     """Say it.

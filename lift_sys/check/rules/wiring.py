@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import types
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal, Never, NoReturn, Union, get_args, ge
 import annotated_types as at
 
 from lift_sys.define import Graph, Hole, Sketch, leaves, signature_text, type_name
-from lift_sys.errors import Diagnostic
+from lift_sys.errors import DefinitionError, Diagnostic
 
 __all__ = ["empty_because", "wiring_faults"]
 
@@ -27,6 +28,15 @@ def wiring_faults(graph: Graph[..., Any], sketch: Sketch) -> Iterator[Diagnostic
     yield from _without_values(sketch, graph.name)
 
 
+def _asked_about(graph: Graph[..., Any]) -> Iterator[str]:
+    """Yield the ports that the graph's own words ask about; what its types ask makes no use of a parameter."""
+    for constraint in graph.own_constraints:
+        if not constraint.origin.startswith("type of "):
+            # what cannot be read is told as that
+            with contextlib.suppress(DefinitionError):
+                yield from constraint.ports(graph.shape)
+
+
 def _unused(graph: Graph[..., Any], sketch: Sketch) -> Iterator[Diagnostic]:
     """Yield the parameters that no step takes; a leading underscore says that this is meant."""
     left = {index for index in sketch.inputs if not sketch.places[index].path.startswith("_")}
@@ -38,8 +48,11 @@ def _unused(graph: Graph[..., Any], sketch: Sketch) -> Iterator[Diagnostic]:
             left -= {leaf.place for leaf in leaves(operand)}
         for body in place.bodies:
             left -= {outer.place for outer, _ in body.imports}
+    asked_about = set(_asked_about(graph)) if left else set()
     for index in sorted(left):
         place = sketch.places[index]
+        if place.path in asked_about:
+            continue
         yield Diagnostic(
             "LS206",
             graph.place,
