@@ -36,12 +36,13 @@ def kept_run(record: RunRecord, started: float | None = None) -> KeptRun:
     """Return a whole run; `started` is in seconds since the epoch."""
     # what is no step has a place of its own where it failed, and where it is the output
     others = [gid for gid in (*record.state.errors, record.root.out) if record.state.kind(gid) not in _KINDS]
-    return _Keeper(record).kept([*steps_of(record.state, *_KINDS), *others], started, every_event=True)
+    return _Keeper(record, timed=True).kept([*steps_of(record.state, *_KINDS), *others], started, every_event=True)
 
 
 def kept_slice(record: RunRecord, gid: int) -> tuple[KeptRun, int]:
     """Return the part of a run that one step rests on, upstream first, and the step's number in it."""
-    keeper = _Keeper(record)
+    # when each step ran stands in a log that is as long as the whole run
+    keeper = _Keeper(record, timed=False)
     order: list[int] = []
     seen: set[int] = set()
     todo = [(gid, False)]
@@ -59,8 +60,9 @@ def kept_slice(record: RunRecord, gid: int) -> tuple[KeptRun, int]:
 class _Keeper:
     """Reads one record; what is asked for often is read once."""
 
-    def __init__(self, record: RunRecord) -> None:
+    def __init__(self, record: RunRecord, *, timed: bool) -> None:
         self._record = record
+        self._timed = timed
         self._state = record.state
         self._paths: dict[int, str] = {}
         root, names = record.root, [p.name for p in record.graph.shape.parameters]
@@ -115,7 +117,7 @@ class _Keeper:
         state, node, fill = self._state, self._state.node(gid), self._record.fill_of(gid)
         used, takes = self.rests_on(gid)
         value, error = state.values[gid], state.errors.get(gid)
-        began, ended = self._spans.get(gid, (None, None))
+        began, ended = self._spans.get(gid, (None, None)) if self._timed else (None, None)
         owner, caller = state.home[gid].owner, caller_of(state, gid)
         within = owner if owner >= 0 else caller
         return KeptStep(
