@@ -104,7 +104,7 @@ class _Teller:
     ) -> dict[str, Any]:
         is_run = run == self._run
         about = {
-            "_schemaURL": f"{_SPEC}/facets/2-0-3/JobTypeJobFacet.json#/$defs/JobTypeJobFacet",
+            "_schemaURL": f"{_SPEC}/facets/2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet",
             "_producer": self._producer,
             "processingType": "BATCH", "integration": "LIFT_SYS", "jobType": "GRAPH" if is_run else "STEP",
         }  # fmt: skip
@@ -126,13 +126,13 @@ class _Teller:
                 **self._facet_of("DatasetVersionDatasetFacet", "1-0-1"), "datasetVersion": value.key
             }  # fmt: skip
         facets["schema"] = {
-            **self._facet_of("SchemaDatasetFacet", "1-1-1"), "fields": _fields(value)
+            **self._facet_of("SchemaDatasetFacet", "1-2-0"), "fields": _fields(value)
         }  # fmt: skip
         return {"namespace": self._namespace, "name": name, "facets": facets}
 
     def _parent(self) -> dict[str, Any]:
         job = {"namespace": self._namespace, "name": self._kept.label}
-        return {**self._facet_of("ParentRunFacet", "1-0-1"), "run": {"runId": str(self._run)}, "job": job}
+        return {**self._facet_of("ParentRunFacet", "1-2-0"), "run": {"runId": str(self._run)}, "job": job}
 
     def _error(self, message: str) -> dict[str, Any]:
         said = {"message": message, "programmingLanguage": "PYTHON"}
