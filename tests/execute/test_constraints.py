@@ -332,6 +332,20 @@ async def test_a_graph_whose_inputs_are_refused_does_nothing() -> None:
     assert seen == []
 
 
+async def test_a_graph_is_asked_about_its_inputs_once() -> None:
+    """Its border asks about the result alone; what `why` says of the graph has both."""
+
+    @graph(constraints=[SHOULD("x < 5"), SHOULD("result < 6")])
+    async def g(x: int) -> int:
+        return await same(x)
+
+    run = await g.run(5)
+
+    assert [(e.path, e.data["constraint"]) for e in run.events if e.kind == "constraint.broken"] == [("g", "x < 5")]
+    assert [c.text for c in run.why("g").constraints] == ["x < 5", "result < 6"]
+    assert "held: SHOULD result < 6" in str(run.why("g"))
+
+
 async def test_refused_inputs_stay_refused() -> None:
     """There is nothing to try again."""
     run = await outermost.run(1)
@@ -509,6 +523,29 @@ async def test_a_fill_that_breaks_a_must_is_refused() -> None:
     assert isinstance((await rated.run("")).outcome, Incomplete)
     after = await (await rated.run("abc")).resume(rate.fill(by_graph))
     assert after.value == 3
+
+
+@hole
+async def write(text: str) -> Paper:
+    todo()
+
+
+@graph
+async def written(text: str) -> Paper:
+    return await make(1, text)
+
+
+@graph
+async def read(text: str) -> Paper:
+    return await write(text)
+
+
+async def test_the_steps_of_a_filling_graph_are_asked_themselves() -> None:
+    """What classes ask is asked where values are made, and opens no border around a graph."""
+    run = await read.with_fills(write.fill(written)).run("abc")
+
+    assert run.at("read/write/make").title == "abc"
+    assert [c.origin.rpartition(":")[2] for c in run.why("read").constraints] == ["make.result.title"]
 
 
 @node(effect="pure")
