@@ -4,11 +4,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import anyio
 import pytest
 
-from lift_sys import Complete, Engine, Graph, Retry, branch, each, graph, loop, node, prompt, todo
+from lift_sys import Budget, Cache, Complete, Engine, Graph, Node, Retry, branch, each, graph, loop, node, prompt, todo
 from lift_sys.resolve import GraphCost, Price, cost_of
 from lift_sys.testing.providers import no_model_requests
+from lift_sys.testing.virtual_clock import virtual_time
 
 pytestmark = pytest.mark.slow
 
@@ -123,3 +125,101 @@ def assert_steps_hold(said: GraphCost, asked: list[str]) -> None:
     assert counts.keys() <= shares.keys()
     for path, share in shares.items():
         assert share.contains(counts.get(path, 0)), path
+
+
+# --- seconds ----------------------------------------------------------------------------------------------------------
+
+
+def sleeper(random: Random, number: int) -> Node[..., int]:
+    """Return a node that takes some seconds, fails at times, and has a policy that bounds it."""
+    timeout = random.choice((1.0, 2.0, 5.0))
+    policies: tuple[dict[str, Any], ...] = (
+        {},
+        {"limit": random.randint(1, 2)},
+        {"retry": Retry(attempts=random.randint(1, 3), base=random.choice((0, 1)), most=2)},
+        {"cache": Cache()},
+        {"fallback": [node(timeout=3.0)(naps)]},
+    )
+
+    async def sleeps(x: int) -> int:
+        await anyio.sleep(random.choice((0.0, 0.5, 1.0, 1.5, 9.0)))
+        if not random.randrange(4):
+            raise ValueError("broken")
+        return x % 5
+
+    return node(name=f"n{number}", timeout=timeout, **random.choice(policies))(sleeps)
+
+
+async def naps(x: int) -> int:
+    await anyio.sleep(2)
+    return x
+
+
+@node(timeout=0.5)
+async def quick_sum(xs: list[int]) -> int:
+    return sum(xs)
+
+
+@node(timeout=0.5)
+async def some(x: int) -> list[int]:
+    return list(range(4))
+
+
+@node(timeout=0.5)
+async def is_odd(x: int) -> bool:
+    return x % 2 == 1
+
+
+def sleeping_graph(random: Random) -> Graph[..., Any]:
+    """Return a random graph of sleeping nodes, some of them in graphs with seconds of their own."""
+    nodes = [sleeper(random, number) for number in range(6)]
+    kinds = [random.choice(("call", "call", "drawn", "branch", "loop", "sub", "twice")) for _ in range(5)]
+    picks = [random.sample(nodes, 2) for _ in kinds]
+    limits = [random.choice((None, 3.0)) for _ in kinds]
+
+    def bounded(one: Any, other: Any, seconds: float | None) -> Graph[..., Any]:
+        async def sub(x: int) -> int:
+            return await quick_sum([await one(x), await other(x)])
+
+        return graph(budget=Budget(seconds=seconds))(sub) if seconds else graph(sub)
+
+    inner = [bounded(*pick, seconds) for pick, seconds in zip(picks, limits, strict=True)]
+
+    async def made(x: int) -> int:
+        values = [x]
+        for kind, (one, other), sub in zip(kinds, picks, inner, strict=True):
+            last = values[-1]
+            if kind == "call":
+                values.append(await one(values[len(values) // 2]))
+            elif kind == "drawn":
+                values.append(await quick_sum(await each(one, [last, last, x, last, x])))
+            elif kind == "branch":
+                values.append(
+                    await branch(await is_odd(last), lambda o=one, v=last: o(v), lambda o=other, v=last: o(v))
+                )
+            elif kind == "loop":
+                values.append(await loop(one, last, until=is_odd, most=2))
+            elif kind == "sub":
+                values.append(await sub(last))
+            else:
+                values.append(await other(await one(last)))
+        return await quick_sum(values)
+
+    return graph(made)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_no_run_takes_longer_than_was_said(seed: int) -> None:
+    """With limits, retries, caches, fallbacks and few slots, failed runs too: on a clock that only sleep moves."""
+    random = Random(seed)
+    made = sleeping_graph(random)
+    concurrency = random.choice((1, 2, 3, 64))
+    said = cost_of(made, concurrency=concurrency).total.latency
+
+    async def scene() -> float:
+        engine = Engine(concurrency=concurrency, clock=anyio.current_time)
+        return (await engine.run(made, 1)).events[-1].at
+
+    took = virtual_time(scene)
+    assert said.high < float("inf")
+    assert took <= said.high + 1e-6

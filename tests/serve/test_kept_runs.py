@@ -16,6 +16,20 @@ TOPIC = ["--arg", 'topic="holes in graphs"']
 REVIEWED = [*TOPIC, "--fill", "review=shop:praise"]
 
 
+SPENT = """
+from lift_sys import Budget, graph, prompt, todo
+
+@prompt(model="helper")
+async def ask(text: str) -> str:
+    \"\"\"Answer.\"\"\"
+    todo()
+
+@graph(budget=Budget(requests=1))
+async def asked(text: str) -> str:
+    return await ask(await ask(text))
+"""
+
+
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Each test stands in a folder with one project."""
@@ -125,6 +139,41 @@ def test_wrong_use_of_a_kept_run_is_a_two(
     said = capsys.readouterr()
     assert said.out == ""
     assert [word for word in words if word not in said.err] == []
+
+
+def test_plan_says_what_is_not_known(kept: str, capsys: Streams) -> None:
+    """Nothing is run: the open hole is named, a fill is planned, past runs are told apart from what is certain."""
+    assert main(["plan", "shop:article"]) == 0
+    said = capsys.readouterr().out
+    assert "requests unknown" in said
+    assert "review is an open hole" in said
+
+    assert main(["plan", "shop:article", "--fill", "review=shop:praise", "--runs", kept]) == 0
+    said = capsys.readouterr().out
+    assert "requests 0\n" in said
+    assert "measured in 1 run, which is no promise:" in said
+
+
+def test_plan_as_json(kept: str, capsys: Streams) -> None:
+    """Each interval has two ends, null where one is not known; measured values stand apart."""
+    assert main(["plan", "shop:article", "--arg", "most=3", "--defer", 'review="x"', "--runs", kept, "--json"]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"]["requests"] == {"low": 0, "high": 0, "unknown": []}
+    assert found["total"]["latency"]["high"] is None
+    assert [step["path"] for step in found["steps"]] == ["article/outline", "article/review", "article/publish"]
+    assert found["measured"]["whole"]["requests"]["max"] == 0
+    assert found["measured"]["nodes"]["shop:outline"]["seconds"]["times"] == 1
+
+
+def test_a_budget_that_cannot_be_kept_is_a_one(project: Path, capsys: Streams) -> None:
+    """The steps that need more than is allowed are named, before anything is paid."""
+    (project / "spent.py").write_text(SPENT)
+
+    assert main(["plan", "spent:asked"]) == 1
+    said = capsys.readouterr().out
+    assert "conflict: the budget allows 1 requests, and a run takes at least 2: asked/ask takes 1; asked/ask#2" in said
+    sys.modules.pop("spent")
 
 
 def test_a_record_that_cannot_be_written_is_told(capsys: Streams) -> None:
