@@ -3,14 +3,16 @@
 A body has a slot exactly while no call of its is under way. The first call takes the slot along: the child runs in the
 parent's place, so a limit of one never deadlocks and never runs two bodies. Further calls beside it wait for slots of
 their own; the last one to end leaves its slot to the parent, which goes on. A call that waits for a hole, or for the
-steps of a graph, gives its slot to the pool. When nothing else of the run can move, parked bodies are unwound; they
-start again when the hole is filled, and are then answered from the record by the children that had finished.
+steps of a graph, gives its slot to the pool. A body that goes on beside calls of its own has a slot while that step
+lasts; only what tasks of its own do after other awaits than calls is stepped by the event loop, unseen. When nothing
+else of the run can move, parked bodies are unwound; they start again when the hole is filled, and are then answered
+from the record by the children that had finished.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -24,12 +26,15 @@ from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import copied, same
 from lift_sys.execute.replay import Recall
 from lift_sys.execute.restart import hold, is_within, put_back_failed, release
+from lift_sys.execute.slots import after_this_step, this_task
 from lift_sys.resolve import UNSET, Kind, Template, template_of_call, template_of_graph
 
 if TYPE_CHECKING:
     from lift_sys.execute.graph_executor import GraphExecutor
 
 __all__ = ["ChildSteps"]
+
+_CUT_SHORT = "cancelled by the body that called it"
 
 
 class ChildSteps:
@@ -66,49 +71,101 @@ class ChildSteps:
         elif not child.block.template.is_call:
             release(state, child.block)
         out = child.block.out
-        slot = scope.calls == 0
-        scope.calls += 1
+        if scope.calls is None:
+            scope.calls = {}
+        task, calls = this_task(), scope.calls
+        slot = not calls and scope.beside != "left"
+        calls[task] = calls.get(task, 0) + 1
         try:
             while state.values[out] is UNSET and out not in state.errors and not self._is_doomed(child.block):
                 if self._runs_in_place(child.block):
                     if not slot:
-                        await executor.take_slot()
+                        await executor.slots.take()
                         slot = True
                     await self._run_in_place(out)
                 else:
-                    if slot:
-                        slot = False
-                        executor.free_slot()
+                    had, slot = slot, False
+                    if had:
+                        executor.slots.free()
                         executor.wake()
                     await self._wait(child.block)
         finally:
-            await self._go_on(scope, slot)
+            await self._go_on(scope, task, slot)
         if child.block.template.stops and out in self._doomed:
             self._give_up(child.block)
         if state.values[out] is UNSET:
             raise state.errors[out] if out in state.errors else self._doomed[out]
         return state.values[out]
 
-    async def _go_on(self, scope: StepScope, slot: bool) -> None:
-        """End one call of a body: the last one leaves it with a slot, the others with none."""
-        executor = self._executor
-        if not slot and scope.calls == 1:
-            # shielded, as a body that handles its cancellation runs, too; whoever has the slot is never this body's own
-            with anyio.CancelScope(shield=True):
-                await executor.take_slot()
-            slot = True
-        scope.calls -= 1
-        if scope.calls:
-            if slot:
-                executor.free_slot()
+    async def _go_on(self, scope: StepScope, task: Any, slot: bool) -> None:
+        """End one call of a body: the last one leaves it with a slot, others have one for the task's next step."""
+        executor, calls = self._executor, scope.calls
+        assert calls is not None
+        # a body that handles its cancellation runs, too; whoever has the slot is never this body's own
+        cancelled = None if slot else await executor.slots.take_shielded()
+        calls[task] -= 1
+        if not calls[task]:
+            del calls[task]
+        if calls:
+            after_this_step(executor.slots.free)
             # what is left of this body may wait for holes alone
             executor.wake()
+        elif scope.wants is not None and executor.slots.want_no_more(scope.wants):
+            # the body waits to go on beside this call: it has the slot of the call now
+            scope.wants.set()
+            scope.wants, scope.beside = None, "left"
+        if cancelled is not None:
+            raise cancelled
+
+    async def beside_calls(
+        self, scope: StepScope, body: Coroutine[Any, Any, Any], given: Any, resume: Callable[[Any], Any]
+    ) -> tuple[bool, Any, Callable[[Any], Any]]:
+        """Have a slot for a body that goes on while calls of it are under way in tasks of its own.
+
+        Return whether it has one for this step alone, and how the body goes on.
+        """
+        while scope.calls and not scope.beside and this_task() not in scope.calls:
+            try:
+                # shielded: what the body was woken with must reach it, and a body that is cancelled runs, too
+                with anyio.CancelScope(shield=True):
+                    await self._take_beside(scope)
+            except anyio.get_cancelled_exc_class() as error:
+                # by what no shield holds off (asyncio's own cancellation); the body learns of it when it goes on
+                given, resume = error, body.throw
+        return bool(scope.beside), given, resume
+
+    async def _take_beside(self, scope: StepScope) -> None:
+        """Wait for a slot: one of its own, or that which the last call of the body leaves."""
+        slots = self._executor.slots
+        scope.wants = event = slots.take_or_want()
+        try:
+            if event is not None:
+                await event.wait()
+            scope.beside = scope.beside or "own"
+        except BaseException:
+            if event is scope.wants and event is not None and not slots.want_no_more(event):
+                slots.free()
+            raise
+        finally:
+            scope.wants = None
+
+    def rest_beside(self, scope: StepScope) -> None:
+        """Give back what a body had to go on beside its calls, as it waits again or has ended."""
+        if scope.beside == "own" or scope.calls:
+            self._executor.slots.free()
+        scope.beside = ""
 
     async def leave_behind(self, scope: StepScope) -> None:
-        """Have a slot again for a body that ended while calls of its went on in tasks of its own."""
-        # never zero again: those calls give their slots to the pool
-        scope.calls += 1
-        await self._executor.take_slot()
+        """Have one slot again for a body that ended, while calls of its may go on in tasks of its own."""
+        if scope.beside:
+            self.rest_beside(scope)
+        if not scope.calls:
+            return
+        # never empty again: those calls give their slots to the pool
+        scope.calls[None] = 1
+        cancelled = await self._executor.slots.take_shielded()
+        if cancelled is not None:
+            raise cancelled
 
     # --- opening --------------------------------------------------------------------------------------------------
 
@@ -128,13 +185,23 @@ class ChildSteps:
         """Return the child that this call was answered by when the body ran before."""
         if scope.used is None:
             scope.used = set()
-        for index, child in enumerate(self._executor.state.children.get(scope.gid, ())):
+        known = self._executor.state.children.get(scope.gid, ())
+        if len(scope.used) == len(known):
+            return None
+        for index, child in enumerate(known):
             if index in scope.used or not _is_same(child.node, node):
                 continue
             if same(child.args, args) and same(child.kwargs, kwargs):
                 scope.used.add(index)
+                self._begin_again_if_cut(child)
                 return child
         return None
+
+    def _begin_again_if_cut(self, child: Child) -> None:
+        """Forget that a child was cut short by its caller: the caller never saw that as an error of the child."""
+        state, out = self._executor.state, child.block.out
+        if out in state.errors and state.errors[out].args == (_CUT_SHORT,) and child.node.options.effect != "effect":
+            del state.errors[out]
 
     def _opened(self, scope: StepScope, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Child:
         state = self._executor.state
@@ -208,7 +275,7 @@ class ChildSteps:
             # it begins again with its caller
             return
         if state.values[gid] is UNSET and not (gid in state.errors or gid in state.closures or gid in state.stuck):
-            self._executor.failed(gid, StepError("cancelled by the body that called it"))
+            self._executor.failed(gid, StepError(_CUT_SHORT))
 
     async def _wait(self, block: Block) -> None:
         """Wait until a child has its output, or nothing else can move."""
@@ -295,11 +362,10 @@ class ChildSteps:
             return out in self._doomed
         state = self._executor.state
         for gid in state.errors if errors is None else errors:
-            # what a graph rests on was opened with it or after it
-            if gid < block.base or gid == out:
+            # what a body of the graph called is the body's to handle
+            if gid == out or not is_within(state, state.home[gid], block):
                 continue
-            stopped = block.template.stops and is_within(state, state.home[gid], block)
-            if stopped or out in reached_from(state, [gid]):
+            if block.template.stops or out in reached_from(state, [gid]):
                 self._doomed[out] = state.errors[gid]
                 return True
         return False

@@ -33,7 +33,7 @@ class Elsewhere:
     async def wait(self, scope: StepScope, until: Callable[[], Awaitable[Any]], holders: Holders, what: str) -> None:
         """Wait for what the `holders` have, if anybody still has it; Deadlock when this body could wait for ever."""
         executor, there = self._executor, False
-        executor.free_slot()
+        executor.slots.free()
         executor.wake()
         try:
             with anyio.CancelScope() as wait:
@@ -44,8 +44,9 @@ class Elsewhere:
             del self._waits[wait]
             had = ", ".join(sorted(held.path for held in holders())) or "nobody"
             # a body that handles its cancellation runs, too, and needs a slot for it
-            with anyio.CancelScope(shield=True):
-                await executor.take_slot()
+            cancelled = await executor.slots.take_shielded()
+        if cancelled is not None:
+            raise cancelled
         if not there:
             raise Deadlock(f"{scope.path} waits for {what}, which {had} has and cannot give back before it has ended")
 

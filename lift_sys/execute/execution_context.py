@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
@@ -27,8 +27,9 @@ class Unwound(BaseException):
 class StepScope:
     """The scope of one running body: its calls of nodes are child steps.
 
-    `calls` counts its child calls that are under way. `used` are the recorded children that this start of the body has
-    called already.
+    `calls` counts its child calls that are under way, by the task that makes them. `wants` is set when it may go on
+    beside them, and `beside` says which slot it then has: its own, or the one that the last call left. `used` are the
+    recorded children that this start of the body has called already.
     """
 
     # One is made for every step: what most never use is on the class, and who makes it says whose it is, as an
@@ -36,7 +37,9 @@ class StepScope:
     executor: GraphExecutor
     gid: int
     attempt = 1
-    calls = 0
+    calls: dict[Any, int] | None = None
+    wants: anyio.Event | None = None
+    beside: Literal["", "own", "left"] = ""
     used: set[int] | None = None
 
     def call(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Awaitable[Any]:

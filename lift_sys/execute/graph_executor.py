@@ -8,7 +8,6 @@ the other in one task, without a switch. A worker goes on with one successor of 
 from __future__ import annotations
 
 import types
-from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from contextvars import Context, copy_context
 from typing import Any
@@ -29,6 +28,7 @@ from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import Ledger
 from lift_sys.execute.restart import is_in_place
 from lift_sys.execute.run_state import RunState
+from lift_sys.execute.slots import Slots
 from lift_sys.resolve import UNSET, Template
 
 __all__ = ["GraphExecutor"]
@@ -69,12 +69,11 @@ class GraphExecutor:
         self.log = log
         self._lines, self._times = log.lines, log.times
         self.run_id = log.run_id
-        self.limit = limit
+        self.slots = Slots(limit, self._on_free_slot)
         self.deps = deps
         self.providers = providers
         self.deadline = budget.seconds if budget is not None else None
         self.ledger = Ledger(budget)
-        self.active = 0
         self._first_line = len(log)
         self.children = ChildSteps(self, {fill.hole: fill for fill in fills}, recall)
         self._policies = policies
@@ -83,7 +82,6 @@ class GraphExecutor:
         self._on_error = on_error
         self._bound: dict[tuple[Template, int], Callable[..., Any]] = {}
         self._idle: list[anyio.Event] = []
-        self._wanting: deque[anyio.Event] = deque()
         self._workers = 0
         self._waking = False
         self._over = False
@@ -143,17 +141,17 @@ class GraphExecutor:
 
     async def _work(self) -> None:
         """Take ready steps until the run is over."""
-        ready = self.state.ready
+        ready, slots = self.state.ready, self.slots
         left = _STEPS_BETWEEN_CHECKPOINTS
         while not self._over:
             self._waking = False
-            if not ready or self.active >= self.limit:
-                if not self.active and not ready and not self.children.unwind():
+            if not ready or slots.active >= slots.limit:
+                if not slots.active and not ready and not self.children.unwind():
                     self._end()
                     return
                 await self._rest()
                 continue
-            self.active += 1
+            slots.active += 1
             gid = ready.popleft()
             try:
                 while gid != _NONE:
@@ -165,22 +163,23 @@ class GraphExecutor:
                     if self.children.graphs:
                         before = await self.children.perform(gid)
                     elif (suspended := self.start(gid)) is not None:
-                        if ready and self.active < self.limit and not self._waking:
+                        if ready and slots.active < slots.limit and not self._waking:
                             self._wake_another()
                         before = await self.carry_on(gid, suspended)
-                    if ready and (len(ready) > before or not self._wanting):
+                    if ready and (len(ready) > before or not slots.wanted):
                         gid = ready.pop() if len(ready) > before > 0 else ready.popleft()
                     else:
                         gid = _NONE
             finally:
                 # a cancelled body, too, gives its slot to those that wait for one to end
-                self._give_back()
+                slots.give_back()
 
     @types.coroutine
     def carry_on(self, gid: int, suspended: Suspended) -> Generator[Any, Any, int]:
         """Step a body to its end through its own context; return how many steps were ready before it ended."""
         body, context, yielded, scope = suspended
-        ready = self.state.ready
+        ready, children = self.state.ready, self.children
+        beside, rest = False, None
         try:
             while True:
                 resume: Callable[[Any], Any] = body.send
@@ -191,25 +190,29 @@ class GraphExecutor:
                     raise
                 except BaseException as error:  # noqa: BLE001 - thrown into the body, which decides
                     given, resume = error, body.throw
+                if scope.calls:
+                    beside, given, resume = yield from children.beside_calls(scope, body, given, resume).__await__()
                 yielded = context.run(resume, given)
+                if beside:
+                    children.rest_beside(scope)
+                    beside = False
         except StopIteration as stop:
             before = len(ready)
             self.finished(gid, stop.value)
-        except Exception as error:  # noqa: BLE001 - the seam to a node's body: what it raises is the step's error
+        except BaseException as ending:  # noqa: BLE001 - the seam to a node's body; what is not its own is raised again
             before = len(ready)
-            self.failed(gid, error)
-        except BaseException as ending:  # noqa: BLE001 - raised again unless it is the step's own
-            before = len(ready)
-            self._ended_from_outside(gid, ending)
-        if scope.calls:
-            yield from self.children.leave_behind(scope).__await__()
+            rest = self._ended_with(gid, ending)
+        if scope.calls or scope.beside:
+            yield from children.leave_behind(scope).__await__()
+        if rest is not None:
+            raise rest
         return before
 
-    def _ended_from_outside(self, gid: int, ending: BaseException) -> None:
-        """Record a body that was unwound or cancelled; what is no step's own ending is raised again."""
+    def _ended_with(self, gid: int, ending: BaseException) -> BaseException | None:
+        """Record a body that raised, was unwound or cancelled; return what is no step's own ending."""
         if isinstance(ending, anyio.get_cancelled_exc_class()) and not being_cancelled():
             self.failed(gid, StepError(_CANCELLED_INSIDE))
-            return
+            return None
         rest: BaseException | None = None if isinstance(ending, Unwound) else ending
         if isinstance(ending, BaseExceptionGroup):
             rest = ending.split(Unwound)[1]
@@ -218,7 +221,8 @@ class GraphExecutor:
         elif isinstance(rest, Exception):
             self.failed(gid, rest)
         else:
-            raise ending
+            return ending
+        return None
 
     # --- one step -------------------------------------------------------------------------------------------------
 
@@ -260,7 +264,8 @@ class GraphExecutor:
             self.failed(gid, error)
             return None
         except anyio.get_cancelled_exc_class() as ending:
-            self._ended_from_outside(gid, ending)
+            if (rest := self._ended_with(gid, ending)) is not None:
+                raise rest from None
             return None
         return body, context, yielded, scope
 
@@ -334,45 +339,21 @@ class GraphExecutor:
 
     # --- slots and workers ----------------------------------------------------------------------------------------
 
-    def free_slot(self) -> None:
-        """Give a slot back from outside a worker, and have one look for what can move now, if anything can."""
-        self._give_back()
-        if self.state.ready or not self.active:
+    def _on_free_slot(self) -> None:
+        """Have a worker look for what can move, as a slot came back from outside of one."""
+        if self.state.ready or not self.slots.active:
             self._wake_another()
-
-    def _give_back(self) -> None:
-        """Give a slot to a body that wants one to go on, else to nobody."""
-        if self._wanting:
-            self._wanting.popleft().set()
-        else:
-            self.active -= 1
-
-    async def take_slot(self) -> None:
-        """Wait for a slot of its own."""
-        if self.active < self.limit and not self._wanting:
-            self.active += 1
-            return
-        event = anyio.Event()
-        self._wanting.append(event)
-        try:
-            await event.wait()
-        except BaseException:
-            if event.is_set():
-                self.free_slot()
-            else:
-                self._wanting.remove(event)
-            raise
 
     def _wake_another(self) -> None:
         """Have one more worker look for ready steps; it wakes the next when its body suspends."""
         if self._waking or self._over:
             return
-        if not self.state.ready and self.active:
+        if not self.state.ready and self.slots.active:
             return
         if self._idle:
             self._waking = True
             self._idle.pop().set()
-        elif self.active < self.limit and self._group is not None:
+        elif self.slots.active < self.slots.limit and self._group is not None:
             self._waking = True
             self._workers += 1
             self._group.start_soon(self._work)
@@ -387,8 +368,8 @@ class GraphExecutor:
         await event.wait()
 
     def _end(self) -> None:
-        if self._wanting:
-            raise LiftBug(f"run {self.run_id}: nothing moves, but {len(self._wanting)} bodies wait for a slot")
+        if self.slots.wanted:
+            raise LiftBug(f"run {self.run_id}: nothing moves, but {self.slots.wanted} bodies wait for a slot")
         self._over = True
         for event in self._idle:
             event.set()

@@ -25,7 +25,7 @@ from lift_sys.execute import (
     Block,
     EventLog,
     RunState,
-    caller_of,
+    ancestors_by_call,
     path_of,
     ports_of,
     reached_from,
@@ -84,10 +84,12 @@ class RunRecord:
         state = self.state
         found = {}
         for gid, error in state.errors.items():
-            caller = caller_of(state, gid)
             # a caller that went on, to its end or to a hole, has handled the error or raised its own
-            went_on = state.values[caller] is not UNSET or caller in state.errors or caller in state.stuck
-            if caller < 0 or not went_on:
+            went_on = any(
+                state.values[caller] is not UNSET or caller in state.errors or caller in state.stuck
+                for caller in ancestors_by_call(state, gid)
+            )
+            if not went_on:
                 found[gid] = error
         return found
 

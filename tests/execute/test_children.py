@@ -269,6 +269,93 @@ async def test_the_error_of_a_child_graph_is_raised_in_its_parent() -> None:
     assert (await g.run(1)).value == -1
 
 
+async def test_an_error_that_a_step_of_a_child_graph_handles_is_no_error_of_the_graph() -> None:
+    """What a body of the graph called is the body's to handle, also while it is still going on."""
+
+    @node
+    async def breaks(x: int) -> int:
+        raise ValueError(x)
+
+    @node
+    async def handles(x: int) -> int:
+        try:
+            return await breaks(x)
+        except ValueError:
+            await checkpoint()
+            return -x
+
+    @graph
+    async def inner(x: int) -> int:
+        return await f(await handles(x))
+
+    @node
+    async def calls(x: int) -> int:
+        return await inner(x)
+
+    @graph
+    async def g(x: int) -> int:
+        return await calls(x)
+
+    assert (await g.run(3)).value == -2
+
+
+def test_a_child_that_was_cut_short_begins_again_with_its_parent() -> None:
+    """A parent that starts again sees its own time limit pass again, and no error of the child."""
+
+    @node
+    async def slow(x: int) -> int:
+        ran["slow"] += 1
+        await anyio.sleep(100)
+        return x
+
+    @node
+    async def impatient(x: int) -> int:
+        with anyio.move_on_after(1):
+            return await slow(x)
+        return await h(x)
+
+    @graph
+    async def g(x: int) -> int:
+        return await impatient(x)
+
+    async def scene() -> int:
+        run = await Engine(clock=anyio.current_time).run(g, 1)
+        assert [c.path for c in run.holes] == ["g/impatient/h"]
+        return (await run.resume(h.defer(7))).value
+
+    assert virtual_time(scene) == 7
+    assert ran == {"slow": 2}
+
+
+def test_a_child_graph_that_was_given_up_leaves_no_error() -> None:
+    """A child of one of its bodies, cut short with it, is no failure of the run."""
+
+    @node
+    async def slow(x: int) -> int:
+        await anyio.sleep(100)
+        return x
+
+    @node
+    async def calls_slow(x: int) -> int:
+        return await slow(x)
+
+    @graph
+    async def inner(x: int) -> int:
+        return await f(await calls_slow(x))
+
+    @node
+    async def impatient(x: int) -> int:
+        with anyio.move_on_after(1):
+            return await inner(x)
+        return -x
+
+    @graph
+    async def g(x: int) -> int:
+        return await impatient(x)
+
+    assert virtual_time(Engine(clock=anyio.current_time).run, g, 1).value == -1
+
+
 def test_a_timeout_around_a_child_leaves_the_parent_going_on() -> None:
     """A child that its parent cancels has an ending of its own, and the parent's value stands."""
 

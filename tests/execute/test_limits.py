@@ -188,3 +188,68 @@ def test_bodies_left_behind_do_not_take_slots_along() -> None:
         run = virtual_time(Engine(concurrency=limit, clock=anyio.current_time).run, g, 1)
         assert run.value == [0, 0, 0]
         assert count.most <= limit
+
+
+@both_backends
+def test_work_beside_own_children_waits_for_a_slot(anyio_backend: str) -> None:
+    """At a limit of one, a body that goes on beside its child does so when the child has ended."""
+    seen: list[tuple[str, float]] = []
+
+    @node
+    async def child(x: int) -> int:
+        await anyio.sleep(5)
+        seen.append(("child", anyio.current_time()))
+        return x
+
+    @node
+    async def both(x: int) -> int:
+        async def call() -> None:
+            await child(x)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            await anyio.sleep(1)
+            seen.append(("parent", anyio.current_time()))
+        return x
+
+    @graph
+    async def g(x: int) -> int:
+        return await both(x)
+
+    async def scene(limit: float) -> list[tuple[str, float]]:
+        seen.clear()
+        began = anyio.current_time()
+        await Engine(concurrency=limit, clock=anyio.current_time).run(g, 1)
+        return [(who, at - began) for who, at in seen]
+
+    assert virtual_time(scene, 1, backend=anyio_backend) == [("child", 5), ("parent", 5)]
+    assert virtual_time(scene, 2, backend=anyio_backend) == [("parent", 1), ("child", 5)]
+
+
+@both_backends
+def test_a_body_that_waits_for_a_slot_beside_its_child_can_be_cancelled(anyio_backend: str) -> None:
+    """A time limit that passes meanwhile ends its part of the body, and nothing else."""
+
+    @node
+    async def child(x: int) -> int:
+        await anyio.sleep(5)
+        return x
+
+    @node
+    async def both(x: int) -> int:
+        async def call() -> None:
+            await child(x)
+
+        with anyio.move_on_after(2) as scope:
+            async with anyio.create_task_group() as group:
+                group.start_soon(call)
+                await anyio.sleep(1)
+                await anyio.sleep(10)
+        return x if scope.cancelled_caught else -x
+
+    @graph
+    async def g(x: int) -> list[int]:
+        return [await both(x), await leaf(x)]
+
+    run = virtual_time(Engine(concurrency=1, clock=anyio.current_time).run, g, 1, backend=anyio_backend)
+    assert run.value == [1, 2]
