@@ -202,6 +202,27 @@ async def test_what_depends_on_chance_is_a_cause(effect: Any, kind: str) -> None
     assert told(await compared(counted, (1,), (1,))) == {(kind, "counted/counts"): ("counted/f",)}
 
 
+async def test_a_step_that_was_given_the_same_is_no_follower() -> None:
+    """What it takes of a record is as before: that another part of the record differs explains nothing."""
+    calls: list[int] = []
+
+    @node
+    async def counts(x: int) -> int:
+        calls.append(x)
+        return len(calls)
+
+    @node
+    async def pair(x: int) -> tuple[int, int]:
+        return 0, x
+
+    @graph
+    async def parted(x: int) -> int:
+        return await counts((await pair(x))[0])
+
+    found = await compared(parted, (1,), (2,))
+    assert told(found) == {("input", "parted(x)"): ("parted/pair",), ("value", "parted/counts"): ()}
+
+
 async def test_a_child_is_the_cause_and_its_parent_follows() -> None:
     """A body whose call gave something else follows from that call, though it was given the same."""
     calls: list[int] = []

@@ -229,9 +229,18 @@ def test_a_run_file_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    """The error names the file, and nothing is left behind."""
+    """The error names the file."""
     with pytest.raises(StoreError, match=r"run\.json cannot be written: No such file"):
         write_atomically(tmp_path / "none" / "run.json", "{}")
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_put_in_its_place(tmp_path: Path) -> None:
+    """What was written so far goes with it."""
+    (tmp_path / "run.json").mkdir()
+    with pytest.raises(StoreError, match=r"run\.json cannot be written"):
+        write_atomically(tmp_path / "run.json", "{}")
+
+    assert [found.name for found in tmp_path.iterdir()] == ["run.json"]
 
 
 @pytest.mark.parametrize(
