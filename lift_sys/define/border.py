@@ -55,7 +55,7 @@ class Border(Node[..., Any]):
     @cached_property
     def asked(self) -> tuple[Constraint, ...]:
         """What the graph promises of its result."""
-        return tuple(c for c in self.of.asked if RESULT in c.ports(self.shape))
+        return tuple(c for c in self.of.asked_of_run if RESULT in c.ports(self.shape))
 
 
 async def _made(*values: Any) -> Any:

@@ -92,6 +92,11 @@ class Graph(Node[P, R_co]):
         """Those of its own constraints that are asked at run time, where it begins and ends."""
         return self.asked_at_border
 
+    @cached_property
+    def asked_of_run(self) -> tuple[Constraint, ...]:
+        """What is asked where it is run by itself: the fields of classes, too, as nobody around it has asked."""
+        return tuple(c for c in self.own_constraints if c.is_asked(self.shape))
+
     @property
     def is_called(self) -> bool:
         """Whether a call of it is more than its steps: there is a policy, or something is asked at its border."""

@@ -17,7 +17,7 @@ __all__ = ["bad_pattern", "is_computation", "misnamed", "not_computed", "too_muc
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _WORDS = frozenset({"and", "or", "not", "in", "is", "None", "True", "False", "len", "matches"})
 _JOINS = frozenset({"and", "or", "not", "in", "is"})
-_SIGNS = frozenset({"<", "<=", "==", "!=", ">", ">=", "=", "=>", "=<", "->", "<>", "%"})
+_SIGNS = frozenset({"<", "<=", "==", "!=", ">", ">=", "=", "=>", "=<", "<>"})
 _SHOWN = 120
 _LANGUAGE = "comparisons of ports, `len`, `in`, `is None`, `matches(port, 'regex')`, `+ - *`, `and`, `or`, `not`"
 

@@ -6,7 +6,7 @@ the graph that is run. What is asked is found once for each step, and a call tha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from lift_sys.define import Constraint, Graph, Node, broken_by
@@ -72,9 +72,9 @@ class Question:
         return None
 
 
-def questions(node: Node[..., Any]) -> list[Question]:
-    """Return what values are asked at a node."""
-    return [Question(constraint, node) for constraint in node.asked]
+def questions(node: Node[..., Any], asked: Iterable[Constraint] | None = None) -> list[Question]:
+    """Return what values are asked at a node: all that is asked of it, if not said."""
+    return [Question(constraint, node) for constraint in (node.asked if asked is None else asked)]
 
 
 def asking(call: Call, node: Node[..., Any]) -> Call:
@@ -121,7 +121,7 @@ def open_run(graph: Graph[..., Any], state: RunState, log: EventLog, template: T
         log.add(kind, root.out, log.began, data)
 
     ports = dict(zip((p.name for p in graph.shape.parameters), inputs, strict=True))
-    for question in questions(graph):
+    for question in questions(graph, graph.asked_of_run):
         why = question.broken(ports) if question.is_precondition else None
         error = None if why is None else question.tell(why, ports, graph.name, emit)
         if error is not None:

@@ -273,7 +273,7 @@ def _checked(node: Node[..., Any] | None, fill: Fill | None) -> tuple[KeptConstr
     """Return what values were asked about at a step; in a graph that stands in a hole its own steps are asked."""
     if node is None or (fill is not None and fill.opens):
         return ()
-    found = [*(node.of.asked if isinstance(node, Border) else node.asked)]
+    found = [*(node.of.asked_of_run if isinstance(node, Border) else node.asked)]
     if fill is not None and isinstance(fill.by, Node):
         found.extend(fill.by.asked)
     return tuple(KeptConstraint(c.strength, c.text, c.origin) for c in found)

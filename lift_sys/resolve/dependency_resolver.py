@@ -58,7 +58,7 @@ def template_of_graph(
     of graphs that are called as a whole are there, too.
     """
     refuse_recursion(graph, inside, graph.name)
-    border = Border(graph) if asks and graph.asked else None
+    border = Border(graph) if asks and graph.asked_of_run else None
     builder = _Builder(graph.name, {**_by_hole(graph), **outer}, (*inside, graph), drawn)
     template = builder.built(graph.sketch, border=border)
     template.stops = graph.on_error == "stop"

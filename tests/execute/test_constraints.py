@@ -545,7 +545,22 @@ async def test_the_steps_of_a_filling_graph_are_asked_themselves() -> None:
     run = await read.with_fills(write.fill(written)).run("abc")
 
     assert run.at("read/write/make").title == "abc"
-    assert [c.origin.rpartition(":")[2] for c in run.why("read").constraints] == ["make.result.title"]
+    assert [c.origin.rpartition(":")[2] for c in run.why("read/write").constraints] == ["make.result.title"]
+    assert [c.origin.rpartition(":")[2] for c in run.why("read").constraints] == [
+        "make.result.title",
+        "read.result.title",
+    ]
+
+
+async def test_a_run_is_asked_about_the_fields_of_its_inputs() -> None:
+    """A class that does not look at its fields itself is looked at where a run begins."""
+
+    @graph
+    async def g(given: Report) -> Report:
+        return given
+
+    assert broken(await g.run(Report(12))) == {"g": "given.score <= 9"}
+    assert isinstance((await g.run(Report(3))).outcome, Complete)
 
 
 @node(effect="pure")
