@@ -46,6 +46,8 @@ class Clause:
 
 def narrow_choice(state: Propagation, clause: Clause) -> None:
     """Let a choice narrow what it can."""
+    if clause in state.settled:
+        return
     open_ones: list[tuple[tuple[Literal, ...], dict[int, Effect]]] = []
     refuters: tuple[int, ...] = clause.before
     for arm in clause.arms:
@@ -57,6 +59,8 @@ def narrow_choice(state: Propagation, clause: Clause) -> None:
     if not open_ones:
         state.kill(clause.region, (state.note_relation(clause.said, refuters),))
     elif len(open_ones) == 1:
+        # said once: a relation that is said again has its ends visited again, and so this choice, for ever
+        state.settled.add(clause)
         state.assume(open_ones[0][0], clause.said, refuters, clause.region)
     else:
         _hull(state, clause, [effects for _, effects in open_ones], refuters)

@@ -109,12 +109,17 @@ class _Repairs:
             self.suspects |= known
             left = [number for number in left if number not in known]
             known = reasoning.refuted(left)
-        self.sound: Propagation = reasoning.values[0].following(reasoning.said_of_values(left))
+        self.active = active
+        self.sound = self._without_suspects()
         self._order = sorted(
             range(len(reasoning.constraints)),
             key=lambda number: (not made_by_model(reasoning.constraints[number]), number),
         )
         self._rank = {number: rank for rank, number in enumerate(self._order)}
+
+    def _without_suspects(self) -> Propagation:
+        left = [number for number in self.active if number not in self.suspects]
+        return self.reasoning.values[0].following(self.reasoning.said_of_values(left))
 
     def found(self) -> tuple[list[tuple[int, ...]], bool]:
         """Return the repairs, smallest first, and whether they are all."""
@@ -157,6 +162,10 @@ class _Repairs:
             return None
         core = minimal(found, self.reasoning.refuted)
         self.cores.append(core)
+        if not self.suspects.issuperset(core):
+            # what may be withdrawn next can be held for sound no longer
+            self.suspects.update(core)
+            self.sound = self._without_suspects()
         return core
 
 

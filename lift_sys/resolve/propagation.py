@@ -58,8 +58,8 @@ class Propagation(Domains):
     """Domains that follow from statements; raises Refuted where nothing is left."""
 
     __slots__ = (
-        "_at", "_backward", "_heap", "_later", "clauses", "differences", "downs", "others", "pending", "same", "ups",
-        "watched", "within",
+        "_at", "_backward", "_heap", "_later", "clauses", "differences", "downs", "others", "pending", "same", "settled",
+        "ups", "watched", "within",
     )  # fmt: skip
 
     def __init__(self, net: LeafNetwork, mode: Mode) -> None:
@@ -76,6 +76,8 @@ class Propagation(Domains):
         self.same: dict[int, list[tuple[int, Number | None, int]]] = {}
         self.differences: list[Difference] = []
         self.clauses: list[Clause] = []
+        self.settled: set[Clause] = set()
+        """choices of which one arm was left, and is said"""
         self.watched: dict[int, list[Clause]] = {}
         self.pending: dict[int, Clause] = {}
         self.others: list[tuple[int, Other, int]] = []
@@ -106,7 +108,7 @@ class Propagation(Domains):
         new.ups = {variable: list(edges) for variable, edges in self.ups.items()}
         new.downs = {variable: list(edges) for variable, edges in self.downs.items()}
         new.same = {variable: list(known) for variable, known in self.same.items()}
-        new.differences, new.others = list(self.differences), list(self.others)
+        new.differences, new.others, new.settled = list(self.differences), list(self.others), set(self.settled)
         for clause in self.clauses:
             if clause is not decided:
                 new._watch(clause)
