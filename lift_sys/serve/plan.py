@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lift_sys.define import Budget, Graph
+from lift_sys.errors import DefinitionError
 from lift_sys.explain import Measured, Measurements, measured
 from lift_sys.providers import token_price
 from lift_sys.resolve import BudgetConflict, GraphCost, Price, StepCost, Use, budget_conflicts, cost_of
 from lift_sys.serve.console import COMPLETE, FAILED, write, write_json
 from lift_sys.serve.kept import kept_run_of
-from lift_sys.serve.run import Given
+from lift_sys.serve.run import Given, tell_unsound
 from lift_sys.serve.target import fills, graph_of, known_arguments
 
 __all__ = ["plan"]
@@ -32,7 +33,7 @@ def plan(
 ) -> int:
     """Say what a run may take: requests, tokens, money and seconds, each from a least to a most. Nothing is run.
 
-    Exit code 1: the graph's budget cannot be kept.
+    Exit code 1: the graph is unsound, or its budget cannot be kept.
 
     Parameters
     ----------
@@ -53,6 +54,9 @@ def plan(
     """
     graph = graph_of(target)
     filled = graph.with_fills(*fills(graph, fill or [], defer or []))
+    faults = filled.check()
+    if faults:
+        return tell_unsound(DefinitionError(diagnostics=faults), json)
     default = model or os.environ.get("LIFT_SYS_MODEL") or "local"
     found = cost_of(filled, known_arguments(graph, arg or []), prices=_prices(filled, default), default_model=default)
     past = measured([kept_run_of(file) for file in runs or []], graph.label)

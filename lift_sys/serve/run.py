@@ -16,7 +16,7 @@ from lift_sys.serve.console import COMPLETE, FAILED, INCOMPLETE, complain, jsona
 from lift_sys.serve.kept import keep, keep_lineage
 from lift_sys.serve.target import arguments, fills, graph_of
 
-__all__ = ["Given", "outcome_of", "run", "run_graph"]
+__all__ = ["Given", "outcome_of", "run", "run_graph", "tell_unsound"]
 
 Given = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 """An option that is given once for several values, or several times."""
@@ -63,7 +63,7 @@ async def run(
     try:
         ended = await run_graph(_derived(filled) if auto else filled, given, model)
     except DefinitionError as error:
-        return _unsound(error, json)
+        return tell_unsound(error, json)
     except ConstraintConflict as error:
         return _in_conflict(error, json)
     if record is not None:
@@ -102,7 +102,7 @@ def outcome_of(ended: Run[Any]) -> int:
     return {Complete: COMPLETE, Incomplete: INCOMPLETE}.get(type(ended.outcome), FAILED)
 
 
-def _unsound(error: DefinitionError, json: bool) -> int:
+def tell_unsound(error: DefinitionError, json: bool) -> int:
     """Say what is wrong with a graph; wrong use without diagnostics is not ours to tell."""
     if not error.diagnostics:
         raise error

@@ -166,6 +166,12 @@ def test_plan_as_json(kept: str, capsys: Streams) -> None:
     assert found["measured"]["nodes"]["shop:outline"]["seconds"]["times"] == 1
 
 
+def test_an_unsound_graph_is_not_planned(capsys: Streams) -> None:
+    """Its diagnostics are the result, as those of a run would be."""
+    assert main(["plan", "shop:unsound"]) == 1
+    assert "LS301" in capsys.readouterr().out
+
+
 def test_a_budget_that_cannot_be_kept_is_a_one(project: Path, capsys: Streams) -> None:
     """The steps that need more than is allowed are named, before anything is paid."""
     (project / "spent.py").write_text(SPENT)
