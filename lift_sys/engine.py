@@ -249,7 +249,7 @@ class Engine:
     async def go_on(self, record: RunRecord, fills: Sequence[Fill], retry_failed: bool) -> Run[Any]:
         """Run what fills set free, on a copy: the run that they were offered to stays as it is."""
         filled = fills_of(record)
-        refuse_misfits(record.graph, record.run_id, [*(c.hole for c in record.closures), *filled], fills)
+        refuse_misfits(record.graph, record.run_id, [c.hole for c in record.closures], filled, fills)
         refuse_missing_limit(fills, self._limits)
         refuse_missing_model(fills, self.providers)
         learnt = consider_fills(record.graph, filled.values(), fills)

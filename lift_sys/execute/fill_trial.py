@@ -1,16 +1,18 @@
 """A fill is tried on what the run has captured before the run goes on; a fill that does not hold is refused.
 
 The trial is the execution: what a tried fill gave becomes its steps' value, so that no body runs twice. Only what
-depends on it waits until every fill has held.
+depends on it waits until every fill has held. A tried fill is given copies of what was captured, so that one that
+changes its arguments and is refused leaves the run as it was; what cannot be copied is handed on as it is.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lift_sys.check import of_fill
-from lift_sys.define import Fill, Graph, Hole, Node, type_name, user_place
+from lift_sys.define import Fill, Graph, Hole, Node, reachable, type_name, user_place
 from lift_sys.errors import ConstraintViolated, DefinitionError, Diagnostic, FillRefused, InvalidValue
 from lift_sys.execute.constraint_check import is_precondition
 from lift_sys.execute.graph_executor import GraphExecutor
@@ -21,20 +23,27 @@ from lift_sys.execute.validation import adapter_of, misfit
 __all__ = ["FillTrial", "refuse_misfits", "steps_to_try"]
 
 
-def refuse_misfits(graph: Graph[..., Any], run_id: str, holes: Iterable[Node[..., Any]], fills: Sequence[Fill]) -> None:
+def refuse_misfits(
+    graph: Graph[..., Any],
+    run_id: str,
+    holes: Iterable[Node[..., Any]],
+    filled: Mapping[Node[..., Any], Fill],
+    fills: Sequence[Fill],
+) -> None:
     """Raise FillRefused with every reason why fills cannot stand in the holes of a run, found without running them.
 
-    `holes` are those that the run has met, open or filled.
+    `holes` are the open ones that the run has met, `filled` those in which something stands. What a body may call only
+    later can be filled now.
     """
     found: list[Diagnostic] = []
-    open_holes = dict.fromkeys([h._replaces for h in (*holes, *graph.holes)])
+    open_holes = dict.fromkeys([h._replaces for h in (*holes, *filled, *graph.holes)])
     offered: Sequence[Any] = fills
     for fill in offered:
         if not isinstance(fill, Fill):
             said = f"run.resume({fill!r}): this is {type(fill).__name__}, not a fill"
             cure = "write `hole.fill(by)`, `hole.defer(value)`, `person(hole)` or `model(hole)`"
             raise DefinitionError(diagnostics=[Diagnostic("LS401", user_place(), said, cure)])
-        if fill.hole not in open_holes:
+        if fill.hole not in open_holes and not _may_be_called(fill.hole, graph, (*filled.values(), *fills)):
             names = ", ".join(h.name for h in open_holes) or "none"
             found.append(
                 Diagnostic(
@@ -52,6 +61,11 @@ def refuse_misfits(graph: Graph[..., Any], run_id: str, holes: Iterable[Node[...
                 found.append(_unfit(fill, fill.hole, f"{fill.by!r:.80} is deferred", wrong))
     if found:
         raise FillRefused(diagnostics=found)
+
+
+def _may_be_called(hole: Node[..., Any], graph: Graph[..., Any], fills: Iterable[Fill]) -> bool:
+    """Whether a body of the graph, or one that stands in its holes, names a hole."""
+    return hole in reachable(graph.with_fills(*[fill for fill in fills if isinstance(fill, Fill)]))
 
 
 def steps_to_try(state: RunState, freed: Mapping[int, Fill]) -> list[int]:
@@ -80,10 +94,20 @@ class FillTrial(GraphExecutor):
         self._tried = frozenset(steps)
         self._given: dict[int, Any] = {}
         self._raised: dict[int, BaseException] = {}
+        self._arguments = self._copied_arguments
         ready = self.state.ready
         self._others = [gid for gid in ready if gid not in self._tried]
         ready.clear()
         ready.extend(self._tried)
+
+    def _copied_arguments(self, gid: int) -> tuple[list[Any], dict[str, Any]]:
+        """Return the arguments of a step; a tried one has copies of its own."""
+        given = self.state.arguments(gid)
+        if gid not in self._tried:
+            return given
+        args, kwargs = given
+        memo: dict[int, Any] = {}
+        return [_copied(value, memo) for value in args], {name: _copied(v, memo) for name, v in kwargs.items()}
 
     def finished(self, gid: int, value: Any) -> None:
         """Keep the value of a tried step; what its body called is recorded."""
@@ -131,6 +155,13 @@ class FillTrial(GraphExecutor):
                 f"{_result_in(error)}",
                 f"change {fill.name} so that it holds; `run.fits({hole.name})` lists what was found to hold",
             )
+
+
+def _copied(value: Any, memo: dict[int, Any]) -> Any:
+    try:
+        return copy.deepcopy(value, memo)
+    except Exception:  # noqa: BLE001 - a user's value: whatever it raises, it cannot be copied
+        return value
 
 
 def _is_about_result(error: ConstraintViolated, hole: Hole[..., Any]) -> bool:

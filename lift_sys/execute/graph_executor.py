@@ -90,6 +90,7 @@ class GraphExecutor:
         self._scope = anyio.CancelScope()
         self._group: TaskGroup | None = None
         self._context = copy_context()
+        self._arguments = state.arguments
 
     # --- the run --------------------------------------------------------------------------------------------------
 
@@ -246,7 +247,7 @@ class GraphExecutor:
         context = self._context.copy()
         try:
             if call is None:
-                args, kwargs = state.arguments(gid)
+                args, kwargs = self._arguments(gid)
                 body = self._call_of(template, local, gid)(*args, **kwargs)
             elif len(slots) == 1:
                 body = call(values[base + slots[0]])

@@ -182,3 +182,55 @@ async def test_a_fill_of_a_child_is_tried_before_its_caller_starts_again() -> No
 
     assert run.value == 3
     assert seen == ["asks", "scored abc", "asks", "published 3"]
+
+
+async def test_a_refused_fill_that_changes_its_arguments_leaves_the_run_as_it_was() -> None:
+    """A tried fill has copies: the closure is what it was, and the next fill is given what was captured."""
+
+    @hole
+    async def longest(words: list[str]) -> Annotated[int, Gt(0)]:
+        todo()
+
+    @node
+    async def words_of(text: str) -> list[str]:
+        return text.split()
+
+    @graph
+    async def counted(text: str) -> int:
+        return await publish(await longest(await words_of(text)))
+
+    async def empties(words: list[str]) -> int:
+        words.clear()
+        return 0
+
+    async def honest(words: list[str]) -> int:
+        return max(map(len, words))
+
+    run = await counted.run("a few words")
+    with pytest.raises(FillRefused):
+        await run.resume(longest.fill(empties))
+    assert [dict(c.inputs) for c in run.holes] == [{"words": ["a", "few", "words"]}]
+    assert run[words_of] == ["a", "few", "words"]
+    assert (await run.resume(longest.fill(honest))).value == 5
+
+
+async def test_what_cannot_be_copied_is_handed_on_to_a_trial() -> None:
+    """A value that refuses to be copied is no obstacle."""
+
+    class Unique:
+        def __deepcopy__(self, memo: object) -> Any:
+            raise TypeError("there is one of me")
+
+    @hole
+    async def name_of(thing: Unique) -> str:
+        todo()
+
+    @graph
+    async def named(thing: Unique) -> str:
+        return await name_of(thing)
+
+    async def hashed(thing: Unique) -> str:
+        return str(id(thing))
+
+    one = Unique()
+    assert (await (await named.run(one)).resume(name_of.fill(hashed))).value == str(id(one))

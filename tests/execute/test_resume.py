@@ -107,6 +107,28 @@ async def test_a_refused_fill_leaves_the_run_as_it_was(code: str, fill: Fill) ->
     assert (await run.resume(h.fill(answer))).at("g/h") == 10
 
 
+async def test_a_hole_that_a_body_will_call_can_be_filled_before_it_is_reached() -> None:
+    """The fill is kept for when a body asks, also one that stands in a hole itself; another node is still refused."""
+
+    @node
+    async def asks_later(x: int) -> int:
+        return await other(await h(x))
+
+    async def asks_too(x: int) -> int:
+        return await answer(await unused(x))
+
+    @graph
+    async def g(x: int) -> int:
+        return await asks_later(x)
+
+    run = await (await g.run(1)).resume(other.fill(answer_other))
+    assert [c.path for c in run.holes] == ["g/asks_later/h"]
+    assert (await run.resume(h.fill(answer))).value == 20
+    with pytest.raises(FillRefused, match="LS404"):
+        await run.resume(unused.fill(answer))
+    assert (await run.resume(h.fill(asks_too), unused.defer(3))).value == 60
+
+
 async def test_the_output_of_a_fill_is_judged_by_the_type_of_its_hole() -> None:
     """Values are validated where they enter: a fill that lies is refused on resume, and is an error in a run."""
     with pytest.raises(FillRefused, match="'text'"):
