@@ -72,6 +72,9 @@ def _outcome(fit: Fit, closure: Closure) -> tuple[bool, int]:
     ports = {**closure.inputs, "result": value}
     asked = [question for question in questions(hole) if not question.is_precondition]
     broken = [question.constraint.strength for question in asked if question.broken(ports) is not None]
+    if isinstance(by, Node):
+        own = {**by.shape.ports(tuple(args), kwargs), "result": value}
+        broken += [question.constraint.strength for question in questions(by) if question.broken(own) is not None]
     return "MUST" not in broken, broken.count("SHOULD")
 
 

@@ -503,6 +503,8 @@ async def test_a_model_keeps_what_its_hole_asks() -> None:
     assert broken(refused) == {"rated/rate": "len(text) > 0"}
     assert [e.kind for e in refused.events if e.kind.startswith("model")] == []
     assert broken(broke) == {"rated/rate": "0 <= result < 10"}
+    (asked,) = [e for e in broke.events if e.kind == "model.requested"]
+    assert "MUST 0 <= result < 10" in str(asked.data["messages"])
 
 
 async def test_a_filling_node_keeps_its_own_constraints() -> None:
@@ -578,6 +580,16 @@ async def eleven(text: str) -> int:
     return 11
 
 
+@node(effect="pure", constraints=[SHOULD("text != 'abc'")])
+async def four(text: str) -> int:
+    return 4
+
+
+@node(effect="pure", constraints=[MUST("result > 2")])
+async def two(said: str) -> int:
+    return 2
+
+
 async def test_broken_shoulds_count_when_fits_are_ranked() -> None:
     """What breaks nothing stands first, what breaks a MUST last."""
     run = await rated.run("abc")
@@ -585,6 +597,7 @@ async def test_broken_shoulds_count_when_fits_are_ranked() -> None:
     names = [fit.candidate.rpartition(":")[2] for fit in run.fits(rate)]
 
     assert names.index("three") < names.index("seven") < names.index("eleven")
+    assert names.index("three") < names.index("four") < names.index("two")
 
 
 async def test_a_constraint_that_cannot_be_read_stops_everything() -> None:

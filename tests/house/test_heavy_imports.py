@@ -11,7 +11,19 @@ import pytest
 from tests.house.sources import FRONT_DOORS, ROOT, Source, house, parse
 
 HEAVY = frozenset(
-    {"pydantic_ai", "pydantic_graph", "dspy", "networkx", "mypy", "z3", "dbos", "redis", "litellm", "xllamacpp"}
+    {
+        "pydantic_ai",
+        "pydantic_graph",
+        "dspy",
+        "networkx",
+        "mypy",
+        "z3",
+        "dbos",
+        "redis",
+        "litellm",
+        "regex",
+        "xllamacpp",
+    }
 )
 LOADED = """
 import importlib, json, sys
