@@ -1,7 +1,8 @@
 """Leaf by leaf: where a trail into the value of a step leads while that value as a whole is not there.
 
 A container that was drawn knows which step is which of its leaves, and a branch, a map or a graph that is open knows
-whose output is its own. So a projection waits for its leaf alone, and the same way tells what it was made from.
+whose output is its own. So a projection waits for its leaf alone, and the same way tells what it was made from: of a
+graph that stands in a hole, the steps inside that gave the leaf, and not the hole as a whole.
 """
 
 from __future__ import annotations

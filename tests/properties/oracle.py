@@ -12,6 +12,7 @@ from lift_sys.record import RunRecord
 from tests.properties.programs import (
     CHILDREN,
     HOLES,
+    STANDING,
     TOGETHER,
     Block,
     Call,
@@ -93,14 +94,14 @@ class Expected:
         return found
 
 
-def expected_of(workshop: Workshop, a: Any, b: Any, filled: Iterable[str] = ()) -> Expected:
-    """Return what the program of a workshop must give for its inputs, with some holes filled."""
+def expected_of(workshop: Workshop, a: Any, b: Any, filled: Iterable[str] = (), by_graph: str = "") -> Expected:
+    """Return what the program of a workshop must give for its inputs, with some holes filled, one by a graph."""
     made = workshop.program
     for block in (made.root, *made.subs.values()):
         if not block.counts:
             _name(block, block.counts)
             block.counts["named"] += 1
-    meaning = _Meaning(workshop, set(filled))
+    meaning = _Meaning(workshop, set(filled), by_graph)
     expected = meaning.expected
     value = meaning.block(made.root, {"a": a, "b": b}, "root")
     expected.value = strict(value)
@@ -184,9 +185,10 @@ def _name_map(shape: Shape) -> str:
 
 
 class _Meaning:
-    def __init__(self, workshop: Workshop, filled: set[str]) -> None:
+    def __init__(self, workshop: Workshop, filled: set[str], by_graph: str) -> None:
         self.workshop = workshop
         self.filled = filled
+        self.by_graph = by_graph
         self.expected = Expected()
 
     def block(self, block: Block, scope: Mapping[str, Any], label: str) -> Any:
@@ -225,7 +227,16 @@ class _Meaning:
         if callee in HOLES and callee not in self.filled:
             self.expected.closures[path] = ports
             return Open(holes=frozenset({path}))
+        if callee == self.by_graph:
+            return self.standing(ports, path)
         return self.ran(callee, tuple(ports.values()), path)
+
+    def standing(self, ports: Mapping[str, Any], path: str) -> Any:
+        value = self.block(STANDING, ports, path)
+        whole = strict(value)
+        if isinstance(whole, Open):
+            self.expected.without[path] = whole
+        return value
 
     def ran(self, callee: str, args: tuple[Any, ...], path: str) -> Any:
         self.expected.began[callee, repr(args)] += 1

@@ -18,6 +18,7 @@ from lift_sys import Graph, Hole, Node, branch, each, graph, hole, loop, node, t
 
 __all__ = [
     "HOLES",
+    "STANDING",
     "Block",
     "Call",
     "Made",
@@ -132,6 +133,11 @@ CHILDREN = {
     "asks_parent": ("g", "asks_hole"),
 }
 TOGETHER = frozenset({"asks_both"})
+STANDING = Block(
+    [Call("x", "f", (_A, _B), {"c": Var("c", "any")}, path="f"), Call("y", "hole_b", (_A,), path="hole_b")],
+    Made("tuple", (Var("x", "int"), Var("y", "int"))),
+)
+"""A graph that can stand in the hole for two, whose leaves come one by one."""
 
 
 # --- making programs --------------------------------------------------------------------------------------------------
@@ -386,6 +392,7 @@ class Workshop:
                     **policies.choice(({}, {"limit": 1}, {"limit": 2}, {"timeout": 1e6}))
                 )
         self.root = self._graph("root", made.root)
+        self.standing = graph(name="standing")(self._standing)
 
     def work(self, name: str, *args: Any) -> Any:
         """Return what a node of that name makes of its inputs: the meaning that the oracle shares."""
@@ -457,6 +464,10 @@ class Workshop:
             return mix(name, sorted(values.items()))
 
         return node(name=name)(together if name in TOGETHER else in_turn)
+
+    async def _standing(self, a: Any, b: Any = 3, c: Any = 4) -> tuple[int, int]:
+        found: tuple[int, int] = await self._perform(STANDING, {"a": a, "b": b, "c": c})
+        return found
 
     def _graph(self, name: str, block: Block) -> Graph[..., Any]:
         async def body(a: Any, b: Any) -> Any:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from lift_sys import Graph
 from lift_sys.check import check
-from lift_sys.execute import EventLog, RunState, path_of, reached_from, steps_of
+from lift_sys.execute import Block, EventLog, RunState, path_of, reached_from, steps_of
 from lift_sys.explain import slice_of
 from lift_sys.record import RunRecord
-from lift_sys.resolve import UNSET, Kind, resolve
+from lift_sys.resolve import UNSET, Kind, resolve, template_of_graph
 from tests.properties.oracle import assert_as_expected, expected_of
 from tests.properties.programs import HOLES, Workshop, program
 
@@ -48,12 +48,20 @@ def driven(record: RunRecord, workshop: Workshop, random: Random) -> None:
             pytest.fail("a body without a pause suspended")
 
 
-def filled_in_parts(record: RunRecord, workshop: Workshop, random: Random) -> Sequence[str]:
+def filled(record: RunRecord, workshop: Workshop, name: str, by_graph: str) -> None:
+    """Fill a hole with code, or with a graph."""
+    hole = workshop.nodes[name]
+    if name == by_graph:
+        record.state.fill(hole, hole.fill(workshop.standing), template_of_graph(workshop.standing, {}))
+    else:
+        record.state.fill(hole, hole.fill(workshop.answer(name)), None)
+
+
+def filled_in_parts(record: RunRecord, workshop: Workshop, random: Random, by_graph: str) -> Sequence[str]:
     """Fill the holes in any order, some before all that is ready has ended; return the names of the filled ones."""
     names = random.sample(HOLES, random.randint(1, len(HOLES)))
     for name in names:
-        hole = workshop.nodes[name]
-        record.state.fill(hole, hole.fill(workshop.answer(name)), None)
+        filled(record, workshop, name, by_graph)
         if random.random() < 0.5:
             driven(record, workshop, random)
     driven(record, workshop, random)
@@ -70,18 +78,32 @@ def assert_run_by_hand(random: Random, *, records: bool = False) -> None:
     assert_as_expected(record, expected)
     assert workshop.ran == expected.began
 
-    names = filled_in_parts(record, workshop, random)
+    by_graph = random.choice(("", "hole_two"))
+    names = filled_in_parts(record, workshop, random, by_graph)
     record = RunRecord(record.graph, record.state, record.log, record.root)
-    expected = expected_of(workshop, 3, 4, names)
+    expected = expected_of(workshop, 3, 4, names, by_graph)
 
     assert_as_expected(record, expected)
     assert workshop.ran == expected.began, "nothing outside of what was stuck runs again"
 
 
+def filled_from_the_beginning(workshop: Workshop, by_graph: str) -> Graph[..., Any]:
+    """Return the graph of a program with all holes filled, those of the graph that fills one, too."""
+    inner = workshop.nodes["hole_b"]
+    standing = workshop.standing.with_fills(inner.fill(workshop.answer("hole_b")))
+    fills = [h.fill(standing if h.name == by_graph else workshop.answer(h.name)) for h in workshop.root.holes]
+    return workshop.root.with_fills(*fills)
+
+
+def steps_in(block: Block) -> range:
+    """Return the steps of a block."""
+    return range(block.base, block.base + block.template.size * block.count)
+
+
 def reasons(record: RunRecord) -> dict[str, set[str]]:
     """Return what each step with a value rests on, by path."""
     state = record.state
-    steps = {gid: path_of(state, gid) for gid in steps_of(state, Kind.CALL, Kind.HOLE)}
+    steps = {gid: path_of(state, gid) for gid in steps_of(state, Kind.CALL, Kind.HOLE, Kind.GRAPH)}
     there = [gid for gid in steps if state.values[gid] is not UNSET]
     return {steps[gid]: {steps[k] for k in slice_of(record, gid) if k in steps} for gid in there}
 
@@ -95,18 +117,20 @@ def assert_rests_on_what_it_waited_for(random: Random) -> None:
     open_holes = set(state.closures)
     there = [gid for gid, value in enumerate(state.values) if value is not UNSET]
     waiting = {gid: reached_from(state, [gid]) for gid in open_holes}
+    by_graph = random.choice(("", "hole_two"))
     for name in HOLES:
-        hole = workshop.nodes[name]
-        state.fill(hole, hole.fill(workshop.answer(name)), None)
+        filled(record, workshop, name, by_graph)
         driven(record, workshop, random)
 
-    fills = [hole.fill(workshop.answer(hole.name)) for hole in workshop.root.holes]
-    scratch = opened(workshop.root.with_fills(*fills), 3, 4)
+    scratch = opened(filled_from_the_beginning(workshop, by_graph), 3, 4)
     driven(scratch, workshop, random)
     assert reasons(record) == reasons(scratch)
     assert not [gid for gid in there if open_holes.intersection(slice_of(record, gid))]
     for hole, steps in waiting.items():
-        assert not [gid for gid in steps if state.values[gid] is not UNSET and hole not in slice_of(record, gid)]
+        # of a graph that stands in a hole, a leaf rests on the steps that gave it
+        inside = {hole, *steps_in(state.opened[hole])} if hole in state.opened else {hole}
+        there = [gid for gid in steps if state.values[gid] is not UNSET]
+        assert not [gid for gid in there if not inside.intersection(slice_of(record, gid))]
 
 
 @settings(max_examples=40, deadline=None, phases=PHASES)
