@@ -49,6 +49,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | frozenset):
         parts = [_plain(part) for part in value]
         return [type(value).__name__, parts if isinstance(value, tuple) else sorted(parts, key=repr)]
-    if value is None or isinstance(value, bool | int | float | str | bytes):
+    if isinstance(value, str):
+        # half of a surrogate pair can stand in code, and not in a hash of text
+        return value if value.isascii() else ["str", value.encode("utf-8", "surrogatepass")]
+    if value is None or isinstance(value, bool | int | float | bytes):
         return value
     return ["of", type(value).__qualname__, repr(value) if isinstance(value, complex) else ""]

@@ -20,7 +20,7 @@ from lift_sys.record.kept_run import (
     KeptUsage,
     StepKind,
 )
-from lift_sys.record.kept_value import kept_data, kept_value
+from lift_sys.record.kept_value import kept_data, kept_value, printable
 from lift_sys.resolve import UNSET, Kind
 
 __all__ = ["kept_run", "kept_slice"]
@@ -68,7 +68,7 @@ class _Keeper:
         root, names = record.root, [p.name for p in record.graph.shape.parameters]
         self._inputs = {root.base + k: name for name, k in zip(names, root.template.params, strict=True)}
         self._rests: dict[int, tuple[list[int], list[str]]] = {}
-        self._codes: dict[Any, str] = {}
+        self._codes: dict[int, str] = {}
 
     def kept(self, gids: list[int], started: float | None, *, every_event: bool) -> KeptRun:
         """Return these steps as a run."""
@@ -133,7 +133,7 @@ class _Keeper:
             fill=self._fill(fill) if fill is not None else None,
             inputs={name: kept_value(given) for name, given in self._ports(gid) if given is not UNSET},
             value=None if value is UNSET else kept_value(value),
-            error=None if error is None else KeptError(type(error).__name__, str(error)),
+            error=None if error is None else KeptError(type(error).__name__, printable(str(error))),
             used=tuple([ids[before] for before in used if before in ids]),
             takes=tuple(takes),
             decided_by=tuple([ids[before] for before in self._decides(gid) if before in ids]),
@@ -151,9 +151,10 @@ class _Keeper:
         return self._paths[gid]
 
     def _code(self, fn: Any) -> str:
-        if fn not in self._codes:
-            self._codes[fn] = code_key(fn)
-        return self._codes[fn]
+        # by identity, as what can be called need not be hashable; the record holds it
+        if id(fn) not in self._codes:
+            self._codes[id(fn)] = code_key(fn)
+        return self._codes[id(fn)]
 
     def _fill(self, fill: Fill) -> KeptFill:
         by, code = fill.by, ""

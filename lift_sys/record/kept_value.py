@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from lift_sys.execute import key_of
 
-__all__ = ["KeptValue", "kept_data", "kept_value"]
+__all__ = ["KeptValue", "kept_data", "kept_value", "printable"]
 
 _LONGEST_REPR = 10_000
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -89,12 +89,17 @@ def kept_data(value: Any) -> Any:
     return kept.json if kept.repr is None else kept.repr
 
 
+def printable(text: str) -> str:
+    """Return a text that every file can hold: halves of surrogate pairs are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _repr_of(value: Any) -> str:
     try:
         text = repr(value)
     except Exception as error:  # noqa: BLE001 - a user's __repr__ may raise anything
         text = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
-    text = text.encode("utf-8", "backslashreplace").decode()
+    text = printable(text)
     return text if len(text) <= _LONGEST_REPR else text[: _LONGEST_REPR - 4] + " ..."
 
 

@@ -44,7 +44,13 @@ def test_the_place_of_a_function_is_not_in_its_key() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [BODY.replace("1", "2"), BODY.replace("'a'", "'z'"), BODY.replace("(x):", "(x=1):"), 'def f(x):\n    "Says."\n'],
+    [
+        BODY.replace("1", "2"),
+        BODY.replace("'a'", "'\\ud800'"),
+        BODY.replace("'a'", "'z'"),
+        BODY.replace("(x):", "(x=1):"),
+        'def f(x):\n    "Says."\n',
+    ],
 )
 def test_another_body_default_or_docstring_is_another_key(other: str) -> None:
     """Constants count, those of inner functions too; so does what a prompt asks."""

@@ -147,7 +147,8 @@ def sleeper(random: Random, number: int) -> Node[..., int]:
             raise ValueError("broken")
         return x % 5
 
-    return node(name=f"n{number}", timeout=timeout, **random.choice(policies))(sleeps)
+    made: Node[..., int] = node(name=f"n{number}", timeout=timeout, **random.choice(policies))(sleeps)
+    return made
 
 
 async def naps(x: int) -> int:
@@ -170,6 +171,10 @@ async def is_odd(x: int) -> bool:
     return x % 2 == 1
 
 
+def arm(called: Any, value: Any) -> Callable[[], Any]:
+    return lambda: called(value)
+
+
 def sleeping_graph(random: Random) -> Graph[..., Any]:
     """Return a random graph of sleeping nodes, some of them in graphs with seconds of their own."""
     nodes = [sleeper(random, number) for number in range(6)]
@@ -183,7 +188,7 @@ def sleeping_graph(random: Random) -> Graph[..., Any]:
 
         return graph(budget=Budget(seconds=seconds))(sub) if seconds else graph(sub)
 
-    inner = [bounded(*pick, seconds) for pick, seconds in zip(picks, limits, strict=True)]
+    inner = [bounded(pick[0], pick[1], seconds) for pick, seconds in zip(picks, limits, strict=True)]
 
     async def made(x: int) -> int:
         values = [x]
@@ -194,9 +199,7 @@ def sleeping_graph(random: Random) -> Graph[..., Any]:
             elif kind == "drawn":
                 values.append(await quick_sum(await each(one, [last, last, x, last, x])))
             elif kind == "branch":
-                values.append(
-                    await branch(await is_odd(last), lambda o=one, v=last: o(v), lambda o=other, v=last: o(v))
-                )
+                values.append(await branch(await is_odd(last), arm(one, last), arm(other, last)))
             elif kind == "loop":
                 values.append(await loop(one, last, until=is_odd, most=2))
             elif kind == "sub":

@@ -170,6 +170,22 @@ async def test_failed_open_and_waiting_steps_are_kept() -> None:
     assert str(there.at("breaks").error) == "ValueError: broken"
 
 
+async def test_an_error_of_any_words_is_kept() -> None:
+    """Its text can be written, whatever stands in it."""
+
+    @node
+    async def breaks(x: int) -> int:
+        raise ValueError("half \ud800")
+
+    @graph
+    async def broken(x: int) -> int:
+        return await breaks(x)
+
+    error = kept(await broken.run(1)).at("breaks").error
+    assert error is not None
+    assert error.message.encode() == b"half \\ud800"
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
