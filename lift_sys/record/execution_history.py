@@ -80,18 +80,31 @@ class RunRecord:
         return Complete(value)
 
     def _errors(self) -> dict[int, BaseException]:
-        """Return the steps that failed; a child's failure that its parent handled is no failure of the run."""
+        """Return the steps that failed; a child's failure that its parent handled is no failure of the run.
+
+        Where a graph that is called as a whole hands on the error of a step of its own, it is the step that failed.
+        """
         state = self.state
-        found = {}
+        found: dict[int, BaseException] = {}
+        graphs: set[int] = set()
         for gid, error in state.errors.items():
+            callers = ancestors_by_call(state, gid)
+            handing_on = {c for c in callers if state.errors.get(c) is error and self._is_graph(c)}
             # a caller that went on, to its end or to a hole, has handled the error or raised its own
             went_on = any(
                 state.values[caller] is not UNSET or caller in state.errors or caller in state.stuck
-                for caller in ancestors_by_call(state, gid)
+                for caller in callers
+                if caller not in handing_on
             )
             if not went_on:
                 found[gid] = error
-        return found
+                graphs |= handing_on
+        return {gid: error for gid, error in found.items() if gid not in graphs}
+
+    def _is_graph(self, gid: int) -> bool:
+        """Whether what is called at a step is a graph: its own, or one that stands in its hole."""
+        fill = self.state.standing_fill(gid)
+        return isinstance(self.state.node(gid) if fill is None else fill.by, Graph)
 
     @cached_property
     def closures(self) -> Sequence[Closure]:

@@ -325,6 +325,34 @@ async def test_a_graph_is_asked_where_it_begins_and_ends(which: Graph[[int], Any
     assert isinstance((await which.run(8)).outcome, Complete)
 
 
+@node
+async def fails(x: int) -> int:
+    raise ValueError(x)
+
+
+@graph
+async def failing(x: int) -> int:
+    """Fail inside.
+
+    MUST result > 0
+    """
+    return await same(await fails(x))
+
+
+@graph
+async def around_failing(x: int) -> int:
+    return await same(await failing(x))
+
+
+async def test_a_constraint_of_a_graph_leaves_errors_where_they_are() -> None:
+    """The step inside is the one that failed, as it is in a graph of which nothing is asked."""
+    outcome = (await around_failing.run(1)).outcome
+
+    assert isinstance(outcome, Failed)
+    assert {path: type(error) for path, error in outcome.errors.items()} == {"around_failing/failing/fails": ValueError}
+    assert outcome.skipped == ["around_failing/failing/same", "around_failing/same"]
+
+
 async def test_a_graph_whose_inputs_are_refused_does_nothing() -> None:
     """Not even what does not need them."""
     await outermost.run(1)
