@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lift_sys.record import KeptRun, KeptStep
+from lift_sys.resolve import Experience, Interval, Use, name_of_call
 
 __all__ = ["Measured", "Measurements", "measured"]
 
@@ -39,11 +41,22 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What `runs` runs took: each quantity of a whole run, and of one step of each node, by its label."""
+    """What `runs` runs took: each quantity of a whole run, and of one step of each node with what stood in it.
+
+    `items` are how many items the maps of the graph had, by their paths.
+    """
 
     runs: int
     whole: Mapping[str, Measured]
     nodes: Mapping[str, Mapping[str, Measured]]
+    items: Mapping[str, Measured]
+
+    def experience(self) -> Experience:
+        """Return the least and the most of each, to plan with."""
+        return Experience(
+            {name: _as_use(name, found) for name, found in self.nodes.items()},
+            {path: Interval(found.least, found.most) for path, found in self.items.items()},
+        )
 
 
 def measured(runs: Sequence[KeptRun], label: str) -> Measurements:
@@ -54,8 +67,32 @@ def measured(runs: Sequence[KeptRun], label: str) -> Measurements:
         below = _children(run)
         for step in run.steps:
             if step.is_shown and step.status == "done" and step.node:
-                nodes.setdefault(step.node, []).append(_of_step(step, below))
-    return Measurements(len(runs), _summed_up(whole), {name: _summed_up(found) for name, found in nodes.items()})
+                nodes.setdefault(_name(step), []).append(_of_step(step, below))
+    summed = {name: _summed_up(found) for name, found in nodes.items()}
+    return Measurements(len(runs), _summed_up(whole), summed, _items(run for run in runs if run.label == label))
+
+
+def _name(step: KeptStep) -> str:
+    fill = step.fill
+    return name_of_call(step.node) if fill is None else name_of_call(step.node, fill.kind, fill.name)
+
+
+def _items(runs: Iterable[KeptRun]) -> dict[str, Measured]:
+    """Return how many items each map had that ended."""
+    counts: dict[str, list[float]] = {}
+    for run in runs:
+        for step in run.steps:
+            if step.kind == "each" and step.value is not None and isinstance(step.value.json, list):
+                counts.setdefault(re.sub(r"\[\d+\]", "[*]", step.path), []).append(len(step.value.json))
+    found = {path: Measured.of(count) for path, count in counts.items()}
+    return {path: summary for path, summary in found.items() if summary is not None}
+
+
+def _as_use(name: str, found: Mapping[str, Measured]) -> Use:
+    parts = {what: Interval(one.least, one.most) for what, one in found.items()}
+    unknown = Interval.open(f"what {name} takes")
+    requests, tokens, cost, seconds = (parts.get(what, unknown) for what in _QUANTITIES)
+    return Use(requests, tokens, cost, seconds, seconds)
 
 
 def _summed_up(found: Sequence[Mapping[str, float]]) -> dict[str, Measured]:

@@ -1,6 +1,6 @@
 """What next, and why? A checked graph becomes a Plan; its constraints become facts with reasons."""
 
-from lift_sys.resolve.call_cost import Price, Use
+from lift_sys.resolve.call_cost import Experience, Price, Use, name_of_call
 from lift_sys.resolve.claims import Proof, ProofLine, proof_of
 from lift_sys.resolve.conflicts import conflict_of, should_conflicts, unreachable
 from lift_sys.resolve.constraint_tracking import Reasoning, reasoning_of, says_anything
@@ -19,6 +19,7 @@ __all__ = [
     "UNSET",
     "BudgetConflict",
     "Detail",
+    "Experience",
     "GraphCost",
     "Interval",
     "Kind",
@@ -37,6 +38,7 @@ __all__ = [
     "derived_fills",
     "facts_of",
     "fits_by_type",
+    "name_of_call",
     "narrowed_holes",
     "only_value",
     "proof_of",

@@ -11,7 +11,7 @@ from lift_sys.define import Fill, Graph, Hole, Node, NodeOptions, Retry, named_n
 from lift_sys.providers import ANSWER_ATTEMPTS
 from lift_sys.resolve.interval import Interval
 
-__all__ = ["CallCosts", "Price", "Use"]
+__all__ = ["CallCosts", "Experience", "Price", "Use", "name_of_call"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,19 @@ class Use:
         """Return the intervals of what adds up, however much runs at once."""
         said = {"requests": self.requests, "tokens": self.tokens, "cost": self.cost}
         return {name: interval.to_json() for name, interval in said.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What past runs took, in the place of what a plan cannot know: by `name_of_call`, and items of maps by path."""
+
+    uses: Mapping[str, Use] = field(default_factory=dict)
+    items: Mapping[str, Interval] = field(default_factory=dict)
+
+
+def name_of_call(label: str, kind: str = "", fill: str = "") -> str:
+    """Return the name under which calls of a node are measured: with what stands in it, as that is what takes time."""
+    return f"{label} ({kind} {fill}".rstrip() + ")" if kind else label
 
 
 class CallCosts:

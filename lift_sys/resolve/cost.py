@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lift_sys.define import Border, Budget, Fill, Graph, Node
-from lift_sys.resolve.call_cost import CallCosts, Price, Use
+from lift_sys.resolve.call_cost import CallCosts, Experience, Price, Use, name_of_call
 from lift_sys.resolve.dependency_resolver import template_of_graph
 from lift_sys.resolve.interval import Interval
 from lift_sys.resolve.known_values import is_true, known_values, number_of_items
@@ -78,9 +78,14 @@ def cost_of(
     concurrency: float = 64,
     prices: Mapping[str, Price] | None = None,
     default_model: str = "",
+    experience: Experience | None = None,
 ) -> GraphCost:
-    """Return what a run of a graph may take; `given` are those of its inputs that are known."""
-    walk = _Walk(concurrency, prices or {}, default_model, {fill.hole: fill for fill in graph.fills})
+    """Return what a run of a graph may take; `given` are those of its inputs that are known.
+
+    With `experience`, what past runs took stands in the place of what is certain: then nothing of it is.
+    """
+    fills = {fill.hole: fill for fill in graph.fills}
+    walk = _Walk(concurrency, prices or {}, default_model, fills, experience or Experience())
     template = template_of_graph(graph, {})
     names = [p.name for p in graph.shape.parameters]
     values = {k: (given or {})[name] for name, k in zip(names, template.params, strict=True) if name in (given or {})}
@@ -149,7 +154,12 @@ class _Walk:
     """Walks templates, and collects their steps and holes on the way."""
 
     def __init__(
-        self, concurrency: float, prices: Mapping[str, Price], default_model: str, fills: Mapping[Node[..., Any], Fill]
+        self,
+        concurrency: float,
+        prices: Mapping[str, Price],
+        default_model: str,
+        fills: Mapping[Node[..., Any], Fill],
+        experience: Experience,
     ) -> None:
         self.steps: list[StepCost] = []
         self.holes: list[str] = []
@@ -157,7 +167,8 @@ class _Walk:
         self._bodies = Interval()
         self._costs = CallCosts(self._of_called_graph, prices, default_model)
         self._fills = fills
-        self._args = (concurrency, prices, default_model, fills)
+        self._experience = experience
+        self._args = (concurrency, prices, default_model, fills, experience)
 
     @property
     def dearest(self) -> float:
@@ -223,7 +234,8 @@ class _Walk:
         if kind in (Kind.CALL, Kind.HOLE):
             return self._of_call(template, local, path, times)
         if kind == Kind.EACH:
-            count = counts[local] = number_of_items(template, local, values, counts, path)
+            count = number_of_items(template, local, values, counts, path)
+            count = counts[local] = self._experience.items.get(path, count) if count.unknown else count
             return self._of_map(detail.bodies[0], path, times, count, self._imported(detail.bodies[0], values))
         if kind == Kind.BRANCH:
             inner = f"{label}/{detail.prefix}" if detail.prefix else label
@@ -243,7 +255,8 @@ class _Walk:
         fill = detail.fill if detail is not None else None
         self._bodies += times
         self._narrow(node, fill.by if fill is not None else None)
-        use = self._costs.of_call(node, fill)
+        measured = name_of_call(node.label) if fill is None else name_of_call(node.label, fill.kind, fill.name)
+        use = self._experience.uses.get(measured) or self._costs.of_call(node, fill)
         self.steps.append(StepCost(path, node.label, times, use))
         if template.kinds[local] == Kind.HOLE:
             self.holes.append(path)

@@ -58,13 +58,15 @@ def plan(
     if faults:
         return tell_unsound(DefinitionError(diagnostics=faults), json)
     default = model or os.environ.get("LIFT_SYS_MODEL") or "local"
-    found = cost_of(filled, known_arguments(graph, arg or []), prices=_prices(filled, default), default_model=default)
+    given, prices = known_arguments(graph, arg or []), _prices(filled, default)
+    found = cost_of(filled, given, prices=prices, default_model=default)
     past = measured([kept_run_of(file) for file in runs or []], graph.label)
+    expected = cost_of(filled, given, prices=prices, default_model=default, experience=past.experience()).unbounded
     conflicts = budget_conflicts(found, graph.budget)
     if json:
-        write_json(_as_json(found, past, conflicts, graph.budget))
+        write_json(_as_json(found, past, expected, conflicts, graph.budget))
     else:
-        write("\n".join(_told(found, past, conflicts, graph.budget)))
+        write("\n".join(_told(found, past, expected, conflicts, graph.budget)))
     return FAILED if conflicts else COMPLETE
 
 
@@ -77,7 +79,7 @@ def _prices(graph: Graph[..., Any], default: str) -> dict[str, Price]:
 
 
 def _told(
-    cost: GraphCost, past: Measurements, conflicts: Sequence[BudgetConflict], budget: Budget | None
+    cost: GraphCost, past: Measurements, expected: Use, conflicts: Sequence[BudgetConflict], budget: Budget | None
 ) -> Iterator[str]:
     yield f"{cost.graph}: what a run that completes takes, from the plan alone; nothing was asked"
     yield from (f"  {line}" for line in _use_lines(cost.total))
@@ -93,7 +95,7 @@ def _told(
     if cost.holes:
         yield f"open holes, where a run ends incomplete: {', '.join(cost.holes)}"
     if past.runs:
-        yield from _past_lines(past)
+        yield from _past_lines(past, expected)
     for conflict in conflicts:
         yield f"conflict: {conflict}"
 
@@ -116,8 +118,9 @@ def _unknown(use: Use) -> frozenset[str]:
     return use.requests.unknown | use.tokens.unknown | use.cost.unknown | use.latency.unknown
 
 
-def _past_lines(past: Measurements) -> Iterator[str]:
+def _past_lines(past: Measurements, expected: Use) -> Iterator[str]:
     yield f"measured in {past.runs} {'run' if past.runs == 1 else 'runs'}, which is no promise:"
+    yield f"  steps as they were, put together: {', '.join(_use_lines(expected))}"
     if past.whole:
         yield f"  a whole run: {_quantities(past.whole)}"
     for label, found in past.nodes.items():
@@ -134,7 +137,7 @@ def _quantities(found: Mapping[str, Measured]) -> str:
 
 
 def _as_json(
-    cost: GraphCost, past: Measurements, conflicts: Sequence[BudgetConflict], budget: Budget | None
+    cost: GraphCost, past: Measurements, expected: Use, conflicts: Sequence[BudgetConflict], budget: Budget | None
 ) -> dict[str, Any]:
     return {
         "graph": cost.graph,
@@ -154,6 +157,8 @@ def _as_json(
         ],
         "measured": {
             "runs": past.runs,
+            "expected": expected.to_json() if past.runs else None,
+            "items": {path: one.to_json() for path, one in past.items.items()},
             "whole": {name: one.to_json() for name, one in past.whole.items()},
             "nodes": {
                 label: {name: one.to_json() for name, one in found.items()} for label, found in past.nodes.items()
