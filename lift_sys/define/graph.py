@@ -99,19 +99,20 @@ class Graph(Node[P, R_co]):
 
     @property
     def is_called(self) -> bool:
-        """Whether a call of it is more than its steps: there is a policy, or something is asked at its border."""
-        return not self.options.is_plain or bool(self.asked)
+        """Whether a call of it is more than its steps: a policy, a budget, or something that is asked at its border."""
+        return not self.options.is_plain or self.budget is not None or bool(self.asked)
 
     @property
     def is_bounded(self) -> bool:
         """Whether it is more than its steps: as a step of another graph, it is then called as a whole."""
-        return self.is_called or self.budget is not None or self.on_error == "stop"
+        return self.is_called or self.on_error == "stop"
 
     def unbound(self) -> Graph[P, R_co]:
-        """Return the same graph without its policy, for a step that keeps to it and asks its constraints."""
+        """Return the same graph without policy and budget, for a step that keeps to them and asks its constraints."""
         none = dict.fromkeys(("retry", "timeout", "cache", "breaker", "limit"))
         twin = self._twin(self.options.changed(f"{self.name} as a step", {**none, "fallback": ()}))
         twin._replaces = self._replaces
+        twin.budget = None
         twin.__dict__["asked"] = ()
         return twin
 

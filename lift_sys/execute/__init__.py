@@ -17,7 +17,7 @@ from lift_sys.execute.model_answers import ModelAnswers
 from lift_sys.execute.model_check import refuse_missing_model, refuse_missing_models
 from lift_sys.execute.paths import path_of, ports_of, same, steps_of
 from lift_sys.execute.replay import Recall
-from lift_sys.execute.resource_limits import Ledger, Limits, refuse_missing_limit, refuse_missing_limits
+from lift_sys.execute.resource_limits import JointLedger, Ledger, Limits, refuse_missing_limit, refuse_missing_limits
 from lift_sys.execute.restart import put_back_failed, restart_callers
 from lift_sys.execute.run_inputs import run_inputs
 from lift_sys.execute.run_state import RunState
@@ -35,6 +35,7 @@ __all__ = [
     "EventStream",
     "FillTrial",
     "GraphExecutor",
+    "JointLedger",
     "Ledger",
     "Limits",
     "ModelAnswers",

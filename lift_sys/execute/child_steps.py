@@ -11,7 +11,6 @@ from the record by the children that had finished.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ import anyio
 from lift_sys.define import Fill, Graph, Hole, Node, fault
 from lift_sys.errors import StepError
 from lift_sys.execute.block import Block, Child
-from lift_sys.execute.dataflow import ancestors_by_call, caller_of, reached_from
+from lift_sys.execute.dataflow import caller_of, reached_from
 from lift_sys.execute.elsewhere import Elsewhere
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import copied, same
@@ -45,8 +44,6 @@ class ChildSteps:
         self._fills = fills
         self._recall = recall
         self.elsewhere = Elsewhere(executor)
-        # the time limits that run for a body
-        self.timeouts: dict[int, list[anyio.CancelScope]] = {}
         self._templates: dict[Any, Template] = {}
         # bodies that wait for the output of a child: by the child's output step
         self._waits: dict[int, list[anyio.Event]] = {}
@@ -381,12 +378,6 @@ class ChildSteps:
             self._unwound.add(out)
             self._wake(out)
         return self._called_back > 0 or self.elsewhere.resolve()
-
-    def stop_clocks(self, hole: int) -> None:
-        """Let no timeout pass for bodies that wait for a hole: they are incomplete, however long others take."""
-        for caller in ancestors_by_call(self._executor.state, hole) if self.timeouts else ():
-            for timeout in self.timeouts.get(caller, ()):
-                timeout.deadline = math.inf
 
     def _wake(self, out: int) -> None:
         for event in self._waits.pop(out, ()):

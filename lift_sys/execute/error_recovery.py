@@ -31,7 +31,7 @@ def timed(call: Call, seconds: float, name: str) -> Call:
 
     async def in_time(*args: Any, **kwargs: Any) -> Any:
         step = this_step()
-        clocks = step.executor.children.timeouts.setdefault(step.gid, [])
+        clocks = step.executor.clocks.running.setdefault(step.gid, [])
         with anyio.move_on_after(seconds) as scope:
             clocks.append(scope)
             try:

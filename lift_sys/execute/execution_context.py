@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
-from lift_sys.define import Node, RunContext, current_scope
+from lift_sys.define import Budget, Node, RunContext, current_scope
 from lift_sys.errors import LoopLimit
 from lift_sys.execute.paths import identity_of
 
@@ -97,7 +97,12 @@ class StepScope:
             deadline=executor.deadline,
             providers=executor.providers,
             log=self.emit,
+            left=self._left,
         )
+
+    def _left(self) -> Budget:
+        executor = self.executor
+        return executor.ledgers.over(executor.state, self.gid).left(executor.seconds_left(self.gid))
 
 
 def this_step() -> StepScope:

@@ -20,12 +20,13 @@ from lift_sys.define import Budget, Event, Fill, OnError, current_scope
 from lift_sys.errors import LiftBug, StepError, StepTimeout
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
+from lift_sys.execute.clocks import Clocks
 from lift_sys.execute.dataflow import caller_of, reached_from
 from lift_sys.execute.events import EventLog
 from lift_sys.execute.execution_context import StepScope, Unwound, being_cancelled
 from lift_sys.execute.paths import path_of
 from lift_sys.execute.replay import Recall
-from lift_sys.execute.resource_limits import Ledger
+from lift_sys.execute.resource_limits import Ledgers
 from lift_sys.execute.restart import is_in_place
 from lift_sys.execute.run_state import RunState
 from lift_sys.execute.slots import Slots
@@ -73,7 +74,8 @@ class GraphExecutor:
         self.deps = deps
         self.providers = providers
         self.deadline = budget.seconds if budget is not None else None
-        self.ledger = Ledger(budget)
+        self.ledgers = Ledgers(budget)
+        self.clocks = Clocks(state)
         self._first_line = len(log)
         self.children = ChildSteps(self, {fill.hole: fill for fill in fills}, recall)
         self._policies = policies
@@ -139,6 +141,10 @@ class GraphExecutor:
     def is_cut(self) -> bool:
         """Whether the run ends before its time, so that bodies end without an ending of their own."""
         return self._stopping or self._scope.cancel_called
+
+    def seconds_left(self, gid: int) -> float | None:
+        """Return the seconds that a step has until it is out of time, None without a limit."""
+        return self.clocks.left(gid, self._scope)
 
     async def _work(self) -> None:
         """Take ready steps until the run is over."""
@@ -321,7 +327,7 @@ class GraphExecutor:
                 self._broke(gid)
             else:
                 self.note("hole.reached", gid, {})
-                self.children.stop_clocks(gid)
+                self.clocks.stop(gid)
         state.reached.clear()
 
     def note(self, kind: str, gid: int, data: Mapping[str, Any]) -> None:

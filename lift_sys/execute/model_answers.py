@@ -32,7 +32,7 @@ class ModelAnswers:
         )
         model: Any = fill.by
         adapter = self._providers.open(model)
-        ledger = scope.executor.ledger
+        ledger = scope.executor.ledgers.over(scope.executor.state, scope.gid)
         most = int(fill.settings.get("max_tokens") or _MOST_TOKENS)
         reserved = 0
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import anyio
 
-from lift_sys.define import Budget, Fill, Node, fault
+from lift_sys.define import Budget, Fill, Graph, Node, fault
 from lift_sys.errors import BudgetExceeded, DefinitionError, Diagnostic, FillRefused
+from lift_sys.execute.dataflow import ancestors_by_call
 from lift_sys.execute.execution_context import StepScope, this_step
+from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import Template
 
-__all__ = ["Ledger", "Limits", "refuse_missing_limit", "refuse_missing_limits"]
+__all__ = ["JointLedger", "Ledger", "Ledgers", "Limits", "refuse_missing_limit", "refuse_missing_limits"]
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -115,8 +117,9 @@ class Ledger:
     only when a request is settled, so a run stops at the first request after its cost is reached.
     """
 
-    def __init__(self, budget: Budget | None) -> None:
+    def __init__(self, budget: Budget | None, who: str = "the run") -> None:
         self._budget = budget or Budget()
+        self._who = who
         self.requests = 0
         self.tokens = 0
         self.cost = 0.0
@@ -126,14 +129,14 @@ class Ledger:
         """Take room for a request of at most so many tokens; BudgetExceeded when there is none."""
         budget = self._budget
         if budget.requests is not None and self.requests >= budget.requests:
-            raise BudgetExceeded(f"the run may make {budget.requests} model requests, and has made them")
+            raise BudgetExceeded(f"{self._who} may make {budget.requests} model requests, and has made them")
         if budget.tokens is not None and self.tokens + self._reserved + tokens > budget.tokens:
             raise BudgetExceeded(
-                f"the run may use {budget.tokens} tokens: {self.tokens} are used, {self._reserved} reserved, "
+                f"{self._who} may use {budget.tokens} tokens: {self.tokens} are used, {self._reserved} reserved, "
                 f"and this request may take {tokens}"
             )
         if budget.cost is not None and self.cost >= budget.cost:
-            raise BudgetExceeded(f"the run may cost {budget.cost}, and has cost {self.cost}")
+            raise BudgetExceeded(f"{self._who} may cost {budget.cost}, and has cost {self.cost}")
         self.requests += 1
         self._reserved += tokens
 
@@ -142,3 +145,77 @@ class Ledger:
         self._reserved -= reserved
         self.tokens += int(usage.get("input_tokens") or 0) + int(usage.get("output_tokens") or 0)
         self.cost += float(usage.get("cost") or 0.0)
+
+    def take_back(self, tokens: int) -> None:
+        """Forget a request that was reserved and is not made."""
+        self.requests -= 1
+        self._reserved -= tokens
+
+    def left(self, seconds: float | None) -> Budget:
+        """Return what remains, beside these seconds; None where nothing bounds it."""
+        budget = self._budget
+        return Budget(
+            seconds=None if seconds is None else max(0.0, seconds),
+            tokens=None if budget.tokens is None else max(0, budget.tokens - self.tokens - self._reserved),
+            cost=None if budget.cost is None else max(0.0, budget.cost - self.cost),
+            requests=None if budget.requests is None else max(0, budget.requests - self.requests),
+        )
+
+
+class Ledgers:
+    """The ledger of a run, and those of the graphs in it that have a budget of their own.
+
+    What a step spends is spent by every graph that it is in: each of them can refuse it.
+    """
+
+    def __init__(self, budget: Budget | None) -> None:
+        self.run = Ledger(budget)
+        self._inner: dict[int, Ledger] = {}
+
+    def over(self, state: RunState, gid: int) -> JointLedger:
+        """Return what a request of a step is written to."""
+        found = [self.run]
+        for caller in ancestors_by_call(state, gid):
+            budget = _budget_of(state, caller)
+            if budget is not None:
+                if caller not in self._inner:
+                    node = state.node(caller)
+                    self._inner[caller] = Ledger(budget, node.name if node is not None else "the graph")
+                found.append(self._inner[caller])
+        return JointLedger(found)
+
+
+class JointLedger:
+    """Several ledgers as one: a request is reserved in all of them or in none."""
+
+    def __init__(self, ledgers: Sequence[Ledger]) -> None:
+        self._ledgers = ledgers
+
+    def reserve(self, tokens: int) -> None:
+        """Take room in every ledger; BudgetExceeded when one has none."""
+        for number, ledger in enumerate(self._ledgers):
+            try:
+                ledger.reserve(tokens)
+            except BudgetExceeded:
+                for earlier in self._ledgers[:number]:
+                    earlier.take_back(tokens)
+                raise
+
+    def settle(self, reserved: int, usage: Mapping[str, Any]) -> None:
+        """Put what a request took in the place of what it had reserved."""
+        for ledger in self._ledgers:
+            ledger.settle(reserved, usage)
+
+    def left(self, seconds: float | None) -> Budget:
+        """Return what the tightest of them leaves; None where none bounds it."""
+        lefts = [ledger.left(seconds) for ledger in self._ledgers]
+        names = ("seconds", "tokens", "cost", "requests")
+        bounds = {name: [value for left in lefts if (value := getattr(left, name)) is not None] for name in names}
+        return Budget(**{name: min(values) for name, values in bounds.items() if values})
+
+
+def _budget_of(state: RunState, gid: int) -> Budget | None:
+    """Return the budget of the graph that a step calls as a whole, or that stands in its hole."""
+    fill = state.standing_fill(gid)
+    called = state.node(gid) if fill is None else fill.by
+    return called.budget if isinstance(called, Graph) else None

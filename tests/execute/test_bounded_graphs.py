@@ -86,6 +86,26 @@ async def test_its_steps_stand_below_it() -> None:
 
 
 @node
+async def calls_hurried(x: int) -> int:
+    return await hurried(x)
+
+
+@graph
+async def around_calls(x: int) -> int:
+    return await calls_hurried(x)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_budget_of_a_graph_counts_where_a_body_calls_it(backend: Backend) -> None:
+    """The graph is over its time, and so is the call."""
+    outcome, took = virtual_time(_ended, around_calls, 1, backend=backend)
+
+    assert isinstance(outcome, Failed)
+    assert {path: type(error) for path, error in outcome.errors.items()} == {"around_calls/calls_hurried": StepTimeout}
+    assert took == pytest.approx(1)
+
+
+@node
 async def plain(x: int) -> int:
     return x
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import anyio
 import pytest
 
-from lift_sys import Budget, Engine, Failed, Run, graph, node, prompt, todo
+from lift_sys import Budget, Engine, Failed, Run, RunContext, graph, node, prompt, todo
 from lift_sys.errors import BudgetExceeded, DefinitionError, RequestFailed
-from lift_sys.execute import Ledger
+from lift_sys.execute import JointLedger, Ledger
 from lift_sys.providers import ModelRequest
+from lift_sys.testing import virtual_time
 
 
 @prompt(model="helper", settings={"max_tokens": 50})
@@ -109,3 +111,84 @@ async def test_a_request_that_fails_gives_back_what_it_reserved() -> None:
 @node
 async def plain(word: str) -> str:
     return word
+
+
+@graph(budget=Budget(requests=1))
+async def thrifty() -> list[str]:
+    return [await say("one"), await say("two")]
+
+
+@node
+async def calls_thrifty() -> list[str]:
+    return await thrifty()
+
+
+@pytest.mark.parametrize("by", ["step", "call"])
+async def test_an_inner_graph_has_a_budget_of_its_own(by: str) -> None:
+    """What its own steps spend is counted apart, and it ends as a run of its own would."""
+
+    @graph(budget=Budget(requests=5))
+    async def outer() -> tuple[str, list[str]]:
+        return await say("three"), await (thrifty() if by == "step" else calls_thrifty())
+
+    run = await Engine(providers={"helper": ["tres", "uno", "dos"]}).run(outer)
+
+    assert isinstance(run.outcome, Failed)
+    assert [type(error) for error in run.outcome.errors.values()] == [BudgetExceeded]
+    assert "thrifty may make 1 model requests" in str(next(iter(run.outcome.errors.values())))
+    assert run.at("outer/say") == "tres"
+    assert [e.kind for e in run.events].count("model.answered") == 2
+
+
+async def test_what_an_inner_graph_spends_the_outer_one_has_spent() -> None:
+    """A wide budget within a narrow one is no more than the narrow one."""
+
+    @graph(budget=Budget(requests=9))
+    async def generous() -> str:
+        return await say("one")
+
+    @graph(budget=Budget(requests=1))
+    async def outer() -> list[str]:
+        return [await generous(), await generous()]
+
+    run = await Engine(providers={"helper": ["uno", "dos"]}).run(outer)
+
+    assert isinstance(run.outcome, Failed)
+    assert ["the run may make 1" in str(error) for error in run.outcome.errors.values()] == [True]
+
+
+def test_what_is_refused_by_one_ledger_is_reserved_in_none() -> None:
+    """A request that the inner budget refuses leaves the outer one as it was."""
+    outer, inner = Ledger(Budget(tokens=100)), Ledger(Budget(tokens=10))
+
+    with pytest.raises(BudgetExceeded):
+        JointLedger([outer, inner]).reserve(50)
+
+    assert outer.left(None) == Budget(tokens=100)
+
+
+def test_a_node_can_ask_what_is_left() -> None:
+    """Seconds, tokens, cost and requests of the tightest budget around it; None where nothing bounds them."""
+    left: list[Budget] = []
+
+    @node(context=True)
+    async def looks(ctx: RunContext[None], after: str) -> str:
+        left.append(ctx.budget)
+        await anyio.sleep(1)
+        left.append(ctx.budget)
+        return after
+
+    @graph(budget=Budget(requests=3, seconds=60))
+    async def inner(word: str) -> str:
+        return await looks(await say(word))
+
+    @graph(budget=Budget(requests=10, cost=2.0))
+    async def outer(word: str) -> str:
+        return await looks(await inner(word))
+
+    engine = Engine(providers={"helper": ["uno", "dos"]}, clock=anyio.current_time)
+    virtual_time(engine.run, outer, "one")
+
+    assert left[0] == Budget(requests=2, seconds=60, cost=2.0)
+    assert left[1] == Budget(requests=2, seconds=59, cost=2.0)
+    assert left[2] == Budget(requests=9, cost=2.0)
