@@ -35,6 +35,7 @@ class Recall:
             for gid in steps
             if gid not in rests and (before.values[gid] is not UNSET or gid in before.errors)
         }
+        self._open = {identity_of(before, gid): gid for gid in before.closures}
         self._lines: dict[int, list[int]] = {}
         for seq in range(len(log)):
             self._lines.setdefault(log.step_of(seq), []).append(seq)
@@ -55,6 +56,20 @@ class Recall:
             else:
                 state.finish(gid, before.values[old])
         state.ready.extend(left)
+        self._reach_again(state, log)
+
+    def _reach_again(self, state: RunState, log: EventLog) -> None:
+        """Tell of the holes that were open before as they were told of then; who listens has heard of them."""
+        reached = state.reached.copy()
+        state.reached.clear()
+        for gid in reached:
+            # the calls of a body that runs again are made again
+            waits = gid in state.closures and state.home[gid].parent < 0
+            old = self._open.get(identity_of(state, gid)) if waits else None
+            if old is not None and same(state.arguments(gid), self._before.arguments(old)):
+                self._tell(old, gid, log)
+            else:
+                state.reached.append(gid)
 
     def _call_again(self, old: int, gid: int, state: RunState) -> None:
         """Open what the body of an ended step had called; it is answered in its turn."""

@@ -328,6 +328,31 @@ async def test_a_fill_of_the_graph_can_be_withdrawn() -> None:
         await run.withdraw(unused)
 
 
+async def test_who_listens_is_told_only_what_is_new() -> None:
+    """Neither a resume nor a withdrawal tells again of steps that ended and of holes that were open."""
+    told: list[tuple[str, str]] = []
+
+    @graph
+    async def two(x: int) -> list[int]:
+        return [await f(await h(x)), await other(await f(x))]
+
+    run = await Engine(on_event=lambda event: told.append((event.kind, event.path))).run(two, 1)
+    told.clear()
+    run = await run.resume(h.fill(answer))
+    assert told == [
+        ("hole.filled", "two/h"),
+        ("step.started", "two/h"),
+        ("step.finished", "two/h"),
+        ("step.started", "two/f"),
+        ("step.finished", "two/f"),
+        ("run.finished", ""),
+    ]
+    told.clear()
+    run = await run.withdraw(h)
+    assert told == [("hole.withdrawn", ""), ("hole.reached", "two/h"), ("run.finished", "")]
+    assert [e.path for e in run.events if e.kind == "hole.reached"] == ["two/other", "two/h"]
+
+
 async def test_a_deferred_value_taints_only_what_rests_on_it() -> None:
     """Taint follows the values: through maps, sub-graphs and children, and not beyond."""
 
