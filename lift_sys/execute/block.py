@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lift_sys.define import Node
+from lift_sys.execute.keys import short_key
 from lift_sys.resolve import Template
 
 __all__ = ["Block", "Child"]
@@ -56,10 +57,18 @@ class Block:
 class Child:
     """A call that a body made: what it called, with what, and the block that answers it."""
 
-    __slots__ = ("args", "block", "kwargs", "node")
+    __slots__ = ("_key", "args", "block", "kwargs", "node")
 
     def __init__(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], block: Block) -> None:
         self.node = node
         self.args = args
         self.kwargs = kwargs
         self.block = block
+        self._key = ""
+
+    @property
+    def key(self) -> str:
+        """A short hash of what it was called with; made once, as each path of a sibling asks for it."""
+        if not self._key:
+            self._key = short_key(self.args, self.kwargs)
+        return self._key

@@ -9,7 +9,6 @@ from typing import Any
 
 from lift_sys.define import Graph
 from lift_sys.execute.block import Block
-from lift_sys.execute.keys import short_key
 from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import Kind
 
@@ -65,11 +64,10 @@ def _child_label(state: RunState, block: Block, shortest: bool) -> str:
     name = f"{_path(state, block.parent, shortest)}/{block.template.name}"
     if own is None or (shortest and len(siblings) == 1):
         return name
-    key = short_key(own.args, own.kwargs)
     # values without a canonical form share a key, and are told apart by their numbers
-    alike = [c for c in siblings if c is own or short_key(c.args, c.kwargs) == key]
+    alike = [c for c in siblings if c is own or c.key == own.key]
     if len(alike) < len(siblings) or not shortest:
-        name += f"~{key}"
+        name += f"~{own.key}"
     number = alike.index(own) + 1
     return name if number == 1 else f"{name}#{number}"
 
