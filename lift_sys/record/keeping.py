@@ -69,6 +69,7 @@ class _Keeper:
         self._inputs = {root.base + k: name for name, k in zip(names, root.template.params, strict=True)}
         self._rests: dict[int, tuple[list[int], list[str]]] = {}
         self._codes: dict[int, str] = {}
+        self._calls: dict[int, list[tuple[int, int]]] = {}
 
     def kept(self, gids: list[int], started: float | None, *, every_event: bool) -> KeptRun:
         """Return these steps as a run."""
@@ -214,12 +215,17 @@ class _Keeper:
         slots = [base + slot for slot in block.template.slots[parent - base]]
         own = self._state.home[gid]
         began = min((first for first, _ in self._lines_of(own)), default=0)
-        for child in self._state.children.get(parent, ()):
-            out = child.block.out
-            ended = max((last for _, last in self._lines_of(child.block) if last is not None), default=-1)
-            if child.block is not own and self._state.values[out] is not UNSET and ended < began:
-                slots.append(out)
+        slots.extend(out for out, ended in self._ended_calls(parent) if ended < began and out != own.out)
         return slots
+
+    def _ended_calls(self, parent: int) -> list[tuple[int, int]]:
+        """Return the outputs of the calls of a body that gave something, each with the line at which it ended."""
+        if parent not in self._calls:
+            blocks = [child.block for child in self._state.children.get(parent, ())]
+            ends = [max((last for _, last in self._lines_of(b) if last is not None), default=-1) for b in blocks]
+            called = zip(blocks, ends, strict=True)
+            self._calls[parent] = [(b.out, end) for b, end in called if self._state.values[b.out] is not UNSET]
+        return self._calls[parent]
 
     def _lines_of(self, block: Block) -> Iterator[tuple[int, int | None]]:
         steps = range(block.base, block.base + block.template.size * block.count)
