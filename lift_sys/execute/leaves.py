@@ -16,7 +16,7 @@ from lift_sys.execute.block import Block
 from lift_sys.execute.open_steps import OpenSteps
 from lift_sys.resolve import ITEMS, UNSET, Kind
 
-__all__ = ["follow", "goes_ahead", "items_of", "known_items", "led_to", "outside", "taps_of_inputs"]
+__all__ = ["follow", "goes_ahead", "items_at", "items_of", "led_to", "outside", "taps_of_inputs"]
 
 _WHOLE = frozenset({Kind.CALL, Kind.LOOP, Kind.CONST})
 
@@ -104,7 +104,7 @@ def items_of(state: OpenSteps, gid: int) -> tuple[int, list[int] | None, list[An
     detail = block.template.details[local]
     if detail.follows >= 0:
         return state.opened[base + detail.follows].count, None, None
-    steps = known_items(state, gid)
+    steps = _known_items(state, gid)
     if steps is not None:
         return len(steps), steps, None
     whole = state.values[base + block.template.slots[local][0]]
@@ -122,18 +122,24 @@ def goes_ahead(state: OpenSteps, gid: int) -> bool:
     return bool(slots) and state.values[base + slots[0]] is UNSET
 
 
-def known_items(state: OpenSteps, gid: int) -> list[int] | None:
+def _known_items(state: OpenSteps, gid: int) -> list[int] | None:
     """Return the steps that give a map its items, whether their list is whole or not; None where the list must say."""
     block, local, base = state.where(gid)
     elements = block.template.details[local].elements
     if elements is not None:
         return [base + slot for slot in elements]
-    leaf, rest, _ = led_to(state, base + block.template.slots[local][0], (ITEMS,))
-    block, local, base = state.where(leaf)
-    opened = state.opened.get(leaf)
-    if len(rest) > 1:
+    source = base + block.template.slots[local][0]
+    if not _has_leaves(state, source):
         return None
-    if block.template.kinds[local] == Kind.EACH and opened is not None:
+    leaf, rest, _ = led_to(state, source, (ITEMS,))
+    return items_at(state, leaf) if len(rest) == 1 else None
+
+
+def items_at(state: OpenSteps, gid: int) -> list[int] | None:
+    """Return the steps of the items of a list that was drawn, or that an open map makes."""
+    block, local, base = state.where(gid)
+    opened = state.opened.get(gid)
+    if opened is not None and block.template.kinds[local] == Kind.EACH:
         return [opened.out + index * opened.template.size for index in range(opened.count)]
     detail = block.template.details.get(local)
     if detail is None or detail.made is None or detail.made.build not in (list, tuple):

@@ -15,7 +15,7 @@ from typing import Any
 from lift_sys.define import Fill, Node, Trail
 from lift_sys.errors import LoopLimit, StepError
 from lift_sys.execute.block import Block, Child
-from lift_sys.execute.leaves import follow, goes_ahead, items_of, known_items, led_to, taps_of_inputs
+from lift_sys.execute.leaves import follow, goes_ahead, items_at, items_of, led_to, taps_of_inputs
 from lift_sys.execute.open_steps import OpenSteps
 from lift_sys.resolve import CALL, ITEMS, UNSET, Kind, Template
 
@@ -359,7 +359,7 @@ class RunState(OpenSteps):
         if rest[-1:] == (ITEMS,):
             if value is not UNSET:
                 return
-            if known_items(self, gid) is not None:
+            if len(rest) == 1 and items_at(self, leaf) is not None:
                 self._answers.append((None, gid))
                 return
         elif value is not UNSET:
