@@ -28,6 +28,8 @@ _WORDS: Mapping[str, str] = {
     "effect": "an effect gave something else, given the same",
     "value": "it gave something else, given the same: by chance, the time, or what it calls",
 }
+_Source = tuple[Literal["input", "step", "own"], str]
+"""What explains a difference: an input by its name, the result of a step by its path, or what changed at the step."""
 _ABSENT = "was no step of this run"
 _MOST_SHOWN = 20
 
@@ -137,9 +139,9 @@ class RunComparison:
 
     # --- what explains what ---------------------------------------------------------------------------------------
 
-    def _upstream(self, pair: _Pair) -> set[str]:
-        """Return what could explain a difference at a step: `=name` is an input, the others are paths."""
-        found: set[str] = set()
+    def _upstream(self, pair: _Pair) -> set[_Source]:
+        """Return what could explain a difference at a step."""
+        found: set[_Source] = set()
         for run, step in ((self.left, pair.left), (self.right, pair.right)):
             if step is None:
                 continue
@@ -149,42 +151,49 @@ class RunComparison:
                 continue
             if pair.given_same:
                 # what it was given is the same, so only what its own body called can explain it
-                found |= {run.steps[n].path for n in step.used if run.steps[n].caller == step.id}
+                found |= {("step", run.steps[n].path) for n in step.used if run.steps[n].caller == step.id}
                 continue
-            found |= {run.steps[n].path for n in step.used} | {f"={name}" for name in step.takes}
+            found |= _behind(run, step)
             if step.within is not None:
                 # who called it may give it something else for a reason of its own
-                found.add(run.steps[step.within].path + "!")
-        return found - {pair.path}
+                found.add(("own", run.steps[step.within].path))
+        return found - {("step", pair.path)}
 
-    def _deciding(self, run: KeptRun, owner: KeptStep) -> set[str]:
+    def _deciding(self, run: KeptRun, owner: KeptStep) -> set[_Source]:
         """Return what says whether a step inside a shape, or a call of a body, is there.
 
         That is what the shape waits for, or the shape itself where only one run has it.
         """
-        found = {run.steps[n].path for n in owner.decided_by} | {f"={name}" for name in owner.takes}
+        found: set[_Source] = {("step", run.steps[n].path) for n in owner.decided_by}
+        found |= {("input", name) for name in owner.takes}
         if owner.kind == "loop":
             # turns that only one run took are explained by those that both did
             turns = [run.steps[n].path for n in owner.used]
-            found |= {path for path in turns if len(self._pairs[path].sides) == 2}
+            found |= {("step", path) for path in turns if len(self._pairs[path].sides) == 2}
         elif owner.is_shown:
-            found |= {run.steps[n].path for n in owner.used if run.steps[n].caller != owner.id}
-        there = len(self._pairs[owner.path].sides)
-        return found | {owner.path if there == 1 else owner.path + "!"}
+            found |= {("step", run.steps[n].path) for n in owner.used if run.steps[n].caller != owner.id}
+        return found | {("step" if len(self._pairs[owner.path].sides) == 1 else "own", owner.path)}
 
     @cached_property
-    def _explains(self) -> dict[str, list[str]]:
+    def _explains(self) -> dict[str, list[_Source]]:
         """For each path that differs, what upstream of it differs too."""
-        return {pair.path: [up for up in sorted(self._upstream(pair)) if self._changed(up)] for pair in self._differ()}
+        found = {}
+        for pair in self._differ():
+            found[pair.path] = [up for up in sorted(self._upstream(pair)) if self._changed(up)] or self._cut(pair)
+        return found
 
-    def _changed(self, name: str) -> bool:
-        if name.startswith("="):
-            return name[1:] in self._inputs
-        if name.endswith("!"):
-            # a body that calls, or a graph that stands in a hole: only a change of its own decides what it calls
-            return self._pairs[name[:-1]].own_change is not None
-        pair = self._pairs[name]
-        return pair.differs
+    def _cut(self, pair: _Pair) -> list[_Source]:
+        """Return the failures that ended a run before a step was done which nothing else kept from it."""
+        runs = ((self.left, pair.left), (self.right, pair.right))
+        cut = [run for run, step in runs if step is not None and step.status == "waiting"]
+        failed = [step.path for run in cut for step in run.steps if step.status == "failed"]
+        return [("step", path) for path in failed if self._pairs[path].differs]
+
+    def _changed(self, source: _Source) -> bool:
+        what, name = source
+        if what == "input":
+            return name in self._inputs
+        return self._pairs[name].differs if what == "step" else self._pairs[name].own_change is not None
 
     def _differ(self) -> Iterator[_Pair]:
         return (pair for pair in self._pairs.values() if pair.differs)
@@ -194,7 +203,7 @@ class RunComparison:
         """The fewest changes that explain every difference, inputs first."""
         followers = self._followers()
         found = [
-            Cause("input", f"{self.left.graph}({name})", *sides, follows=self._following([f"={name}"], followers))
+            Cause("input", f"{self.left.graph}({name})", *sides, follows=self._following([("input", name)], followers))
             for name, sides in self._inputs.items()
         ]
         return (*found, *(self._cause(kind, pairs, followers) for kind, pairs in self._changes()))
@@ -209,10 +218,11 @@ class RunComparison:
                 together.setdefault(one, (kind, []))[1].append(pair)
         yield from together.values()
 
-    def _cause(self, kind: CauseKind, pairs: list[_Pair], followers: Mapping[str, Sequence[str]]) -> Cause:
+    def _cause(self, kind: CauseKind, pairs: list[_Pair], followers: Mapping[_Source, Sequence[str]]) -> Cause:
         paths = [pair.path for pair in pairs]
         sides = (_side(kind, pairs[0].left), _side(kind, pairs[0].right))
-        return Cause(kind, paths[0], *sides, places=tuple(paths[1:]), follows=self._following(paths, followers))
+        follows = self._following([("step", path) for path in paths], followers)
+        return Cause(kind, paths[0], *sides, places=tuple(paths[1:]), follows=follows)
 
     def _kind(self, pair: _Pair) -> CauseKind | None:
         """Return what kind of cause a step is; None where it is none."""
@@ -238,23 +248,23 @@ class RunComparison:
             if step is not None
         )
 
-    def _followers(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for path, ups in self._explains.items():
-            for up in ups:
-                found.setdefault(up.removesuffix("!"), []).append(path)
+    def _followers(self) -> dict[_Source, list[str]]:
+        found: dict[_Source, list[str]] = {}
+        for path, sources in self._explains.items():
+            for what, name in sources:
+                found.setdefault(("step" if what == "own" else what, name), []).append(path)
         return found
 
-    def _following(self, names: Sequence[str], followers: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    def _following(self, sources: Sequence[_Source], followers: Mapping[_Source, Sequence[str]]) -> tuple[str, ...]:
         """Return the steps that differ because of a cause, in the order of the run."""
         seen: set[str] = set()
-        todo = list(names)
+        todo = list(sources)
         while todo:
             for path in followers.get(todo.pop(), ()):
                 if path not in seen:
                     seen.add(path)
-                    todo.append(path)
-        seen.difference_update(names)
+                    todo.append(("step", path))
+        seen.difference_update(name for what, name in sources if what == "step")
         return tuple([path for path, pair in self._pairs.items() if path in seen and _told(pair)])
 
     # --- telling --------------------------------------------------------------------------------------------------
@@ -293,6 +303,11 @@ class RunComparison:
             "only_left": [path for path, pair in self._pairs.items() if pair.right is None and _told(pair)],
             "only_right": [path for path, pair in self._pairs.items() if pair.left is None and _told(pair)],
         }
+
+
+def _behind(run: KeptRun, step: KeptStep) -> set[_Source]:
+    used: set[_Source] = {("step", run.steps[n].path) for n in step.used}
+    return used | {("input", name) for name in step.takes}
 
 
 def _result(step: KeptStep) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import anyio.lowlevel
 import pytest
 
 from lift_sys import Engine, Graph, Node, branch, each, graph, hole, loop, node, prompt, todo
@@ -276,6 +277,29 @@ async def test_an_error_is_told_as_what_it_follows_from() -> None:
     found = await compared(refused, (1,), (9,))
     assert told(found) == {("input", "refused(x)"): ("refused/refuses", "refused/f")}
     assert "refused/refuses: 1 became failed: ValueError: too big" in str(found)
+
+
+async def test_a_step_that_a_failure_cut_off_follows_from_it() -> None:
+    """Where the first error ends the run, what was not done had no other reason."""
+
+    @node
+    async def refuses(x: int) -> int:
+        if x > 5:
+            raise ValueError("too big")
+        return x
+
+    @node
+    async def slow(x: int) -> int:
+        for _ in range(20):
+            await anyio.lowlevel.checkpoint()
+        return x
+
+    @graph(on_error="stop")
+    async def stopped(x: int, other: int) -> list[int]:
+        return [await refuses(x), await f(await slow(other))]
+
+    found = await compared(stopped, (1, 1), (9, 1))
+    assert told(found) == {("input", "stopped(x)"): ("stopped/refuses", "stopped/slow", "stopped/f")}
 
 
 async def test_code_of_two_versions_of_python_is_not_compared() -> None:
