@@ -15,7 +15,7 @@ from lift_sys.execute.graph_executor import GraphExecutor
 from lift_sys.execute.keys import NotHashable, key_of
 from lift_sys.execute.model_answers import ModelAnswers
 from lift_sys.execute.model_check import refuse_missing_model, refuse_missing_models
-from lift_sys.execute.paths import path_of, ports_of, same, steps_of
+from lift_sys.execute.paths import inlined_graphs, path_of, ports_of, same, steps_of, value_of
 from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import JointLedger, Ledger, Limits, refuse_missing_limit, refuse_missing_limits
 from lift_sys.execute.restart import put_back_failed, restart_callers
@@ -49,6 +49,7 @@ __all__ = [
     "antecedents",
     "caller_of",
     "code_key",
+    "inlined_graphs",
     "key_of",
     "misfit",
     "open_run",
@@ -67,4 +68,5 @@ __all__ = [
     "same",
     "steps_of",
     "steps_to_try",
+    "value_of",
 ]

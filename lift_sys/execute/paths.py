@@ -5,14 +5,16 @@ A path says where a step was drawn or called, never when: it does not depend on 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from lift_sys.define import Graph
+from lift_sys.define import At, Const, Graph, Node, Operand
 from lift_sys.execute.block import Block
+from lift_sys.execute.leaves import follow, led_to
 from lift_sys.execute.run_state import RunState
-from lift_sys.resolve import Kind
+from lift_sys.resolve import UNSET, Kind
 
-__all__ = ["copied", "identity_of", "path_of", "ports_of", "steps_of"]
+__all__ = ["copied", "identity_of", "inlined_graphs", "path_of", "ports_of", "same", "steps_of", "value_of"]
 
 
 def path_of(state: RunState, gid: int) -> str:
@@ -70,6 +72,27 @@ def _child_label(state: RunState, block: Block, shortest: bool) -> str:
         name += f"~{own.key}"
     number = alike.index(own) + 1
     return name if number == 1 else f"{name}#{number}"
+
+
+def inlined_graphs(state: RunState) -> Iterator[tuple[str, Node[..., Any], Operand, int]]:
+    """Yield the graphs whose steps are those of one around them: path, graph, output, and where that counts from."""
+    for block in state.blocks:
+        template = block.template
+        for index in range(block.count) if template.graphs else ():
+            label = _label(state, block, index, True)
+            for path, graph, output in template.graphs:
+                yield f"{label}/{path}" if path else label, graph, output, block.base + index * template.size
+
+
+def value_of(state: RunState, operand: Operand, base: int) -> Any:
+    """Return what an operand of an instance stands for, leaf by leaf; UNSET where something of it is not there."""
+    if isinstance(operand, Const):
+        return operand.value
+    if isinstance(operand, At):
+        gid, rest, _ = led_to(state, base + operand.place, operand.trail, settled=True)
+        return UNSET if state.values[gid] is UNSET else follow(state.values[gid], rest)
+    items = [value_of(state, item, base) for item in operand.items]
+    return UNSET if any(item is UNSET for item in items) else operand.build(items)
 
 
 def same(one: Any, other: Any) -> bool:

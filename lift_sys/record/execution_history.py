@@ -18,6 +18,8 @@ from lift_sys.define import (
     Hole,
     Incomplete,
     Node,
+    Operand,
+    leaves,
     type_name,
 )
 from lift_sys.errors import Deadlock, LiftError
@@ -26,10 +28,12 @@ from lift_sys.execute import (
     EventLog,
     RunState,
     ancestors_by_call,
+    inlined_graphs,
     path_of,
     ports_of,
     reached_from,
     steps_of,
+    value_of,
 )
 from lift_sys.resolve import UNSET, Kind
 
@@ -200,8 +204,34 @@ class RunRecord:
         return gid
 
     def value_at(self, place: str | Node[..., Any]) -> Any:
-        """Return the value of a step; its error is raised, and an open one says what it waits for."""
-        gid = self.step(place)
+        """Return the value of a step, or of a sub-graph; an error is raised, and an open one says what it waits for."""
+        graph = self._inlined(place)
+        if graph is None:
+            return self._value_of_step(self.step(place))
+        output, base = graph
+        value = value_of(self.state, output, base)
+        if value is UNSET:
+            wanting = [base + leaf.place for leaf in leaves(output)]
+            return self._value_of_step(next(gid for gid in wanting if self.state.values[gid] is UNSET))
+        return value
+
+    def _inlined(self, place: str | Node[..., Any]) -> tuple[Operand, int] | None:
+        """Return the output of a sub-graph whose steps are the run's own, None where the place is a step."""
+        if isinstance(place, str):
+            names = {place, f"{self.graph.name}/{place}"}
+            if names & self.places.keys():
+                return None
+            found = [graph for graph in inlined_graphs(self.state) if graph[0] in names]
+        else:
+            found = [graph for graph in inlined_graphs(self.state) if graph[1]._replaces is place._replaces]
+        if len(found) > 1:
+            paths = ", ".join(path for path, *_ in found[:8])
+            raise LiftError(
+                f"run {self.run_id}: {found[0][1].name} has {len(found)} steps; choose one by run.at(path): {paths}"
+            )
+        return found[0][2:] if found else None
+
+    def _value_of_step(self, gid: int) -> Any:
         state = self.state
         value = state.values[gid]
         if value is not UNSET:

@@ -213,6 +213,7 @@ class _Builder:
         self.inside = (*self.inside, graph)
         output = self._expand(sketch, path, inner, {**_by_hole(graph), **fills})
         self.inside = self.inside[:-1]
+        self.template.graphs.append((path, graph, At(output) if isinstance(output, int) else output))
         return output
 
     def _with_bodies(self, place: Place, prefix: str, env: list[Found], fills: Fills) -> int:

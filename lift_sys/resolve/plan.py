@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
 
-from lift_sys.define import Fill, Made, Node, Place, Trail
+from lift_sys.define import Fill, Made, Node, Operand, Place, Trail
 
 __all__ = ["CALL", "ITEMS", "UNSET", "Detail", "Kind", "Plan", "Template"]
 
@@ -85,8 +85,8 @@ class Template:
     """
 
     __slots__ = (
-        "calls", "dependants", "details", "imports", "initial", "is_call", "kinds", "name", "need", "out", "params",
-        "places", "size", "slots", "sources", "stops", "supplied", "tapped", "watched",
+        "calls", "dependants", "details", "graphs", "imports", "initial", "is_call", "kinds", "name", "need", "out",
+        "params", "places", "size", "slots", "sources", "stops", "supplied", "tapped", "watched",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -98,6 +98,8 @@ class Template:
         self.calls: list[Callable[..., Any] | None] = []
         self.places: list[Place | None] = []
         self.details: dict[int, Detail] = {}
+        self.graphs: list[tuple[str, Node[..., Any], Operand]] = []
+        """The sub-graphs whose steps are in it: where each was drawn, and what its output is."""
         self.dependants: list[tuple[int, ...]] = []
         self.params: tuple[int, ...] = ()
         self.imports: tuple[tuple[int, int], ...] = ()

@@ -3,8 +3,10 @@
 from collections import Counter
 
 import anyio
+import pytest
 
 from lift_sys import Run, branch, each, graph, hole, loop, node, todo
+from lift_sys.errors import LiftError
 from lift_sys.testing import simulate
 
 
@@ -161,3 +163,38 @@ def test_a_node_under_another_name_has_a_path_of_its_own() -> None:
         return await other(await f(x))
 
     assert paths(anyio.run(g.run, 1)) == {"g/f", "g/other"}
+
+
+async def test_a_sub_graph_has_a_value_though_its_steps_are_the_runs_own() -> None:
+    """By its node and by its path, also where its output is a container, in a map, or not there yet."""
+
+    @hole
+    async def missing(x: int) -> int:
+        todo()
+
+    @graph
+    async def one(x: int) -> int:
+        return await f(x)
+
+    @graph
+    async def pair(x: int) -> tuple[int, int]:
+        return await f(x), await one(x)
+
+    @graph
+    async def waits(x: int) -> int:
+        return await f(await missing(x))
+
+    @graph
+    async def g(x: int) -> list[object]:
+        return [await pair(x), await each(one, [x, 5]), await waits(x)]
+
+    run = await g.run(1)
+
+    assert run[pair] == (2, 2)
+    assert run.at("g/pair") == run.at("pair") == (2, 2)
+    assert run.at("g/pair/one") == 2
+    assert run.at("g/one[1]") == 6
+    with pytest.raises(LiftError, match="waits for the hole g/waits/missing"):
+        run[waits]
+    with pytest.raises(LiftError, match=r"choose one by run.at\(path\)"):
+        run[one]
