@@ -112,11 +112,13 @@ class CallCosts:
         options = node.options
         if fill is not None and isinstance(fill.by, Node) and not fill.by.options.is_plain:
             options = fill.by.options
-        return self._under(options, self._body(node, fill))
+        body = fill.by if fill is not None and isinstance(fill.by, Node) else node
+        # a plain function is not stopped by a time limit, in a thread or out of it
+        timeout = options.timeout if body.threading == "async" else None
+        return self._under(options, self._body(node, fill).within(timeout))
 
     def _under(self, options: NodeOptions, use: Use) -> Use:
-        """Apply a policy in the order in which it is compiled around a body."""
-        use = use.within(options.timeout)
+        """Apply a policy, but for the time limit, in the order in which it is compiled around a body."""
         if options.retry is not None:
             use = _tried_again(use, options.retry)
         for other in options.fallback:

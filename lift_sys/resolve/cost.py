@@ -67,8 +67,9 @@ class BudgetConflict:
     parts: Parts = ()
 
     def __str__(self) -> str:
-        needed = "; ".join(f"{path} takes {count:g}" for path, count in self.parts)
-        return f"the budget allows {self.allowed:g} {self.what}, and a run takes at least {self.least:g}: {needed}"
+        needed = ", ".join(f"{path} takes {count:g}" for path, count in self.parts)
+        said = f"{self.what}: a run takes at least {self.least:g}, and the budget allows {self.allowed:g}"
+        return f"{said} ({needed})" if needed else said
 
 
 def cost_of(
@@ -164,7 +165,7 @@ class _Walk:
         self.steps: list[StepCost] = []
         self.holes: list[str] = []
         self._at_once = concurrency
-        self._bodies = Interval()
+        self._bodies = self._inner = Interval()
         self._costs = CallCosts(self._of_called_graph, prices, default_model)
         self._fills = fills
         self._experience = experience
@@ -186,7 +187,7 @@ class _Walk:
         """Return what a graph takes that is called as a whole; its own seconds are counted apart."""
         inner = _Walk(*self._args)
         found = inner.of_template(template_of_graph(graph, self._fills), graph.name, _ONCE, {})
-        self._bodies += inner._bodies
+        self._inner += inner._bodies
         self._at_once = min(self._at_once, inner._at_once)
         self._costs.dearest = max(self._costs.dearest, inner.dearest)
         self.holes += inner.holes
@@ -253,10 +254,12 @@ class _Walk:
             return _Found()
         detail = template.details.get(local)
         fill = detail.fill if detail is not None else None
-        self._bodies += times
         self._narrow(node, fill.by if fill is not None else None)
+        self._inner = Interval()
         measured = name_of_call(node.label) if fill is None else name_of_call(node.label, fill.kind, fill.name)
         use = self._experience.uses.get(measured) or self._costs.of_call(node, fill)
+        # a graph that is called as a whole has bodies of its own
+        self._bodies += times + self._inner.times(times)
         self.steps.append(StepCost(path, node.label, times, use))
         if template.kinds[local] == Kind.HOLE:
             self.holes.append(path)
@@ -265,8 +268,9 @@ class _Walk:
 
     def _narrow(self, *called: object) -> None:
         """Keep the smallest number of bodies that run while others wait: under a limit, or for an equal call."""
-        for node in called:
-            if isinstance(node, Node) and (node.options.limit is not None or node.options.cache is not None):
+        nodes = [one for one in called if isinstance(one, Node)]
+        for node in (*nodes, *(other for one in nodes for other in one.options.fallback)):
+            if node.options.limit is not None or node.options.cache is not None:
                 limit = node.options.limit
                 # how many a named limit lets run, the engine knows
                 self._at_once = min(self._at_once, limit if isinstance(limit, int) and not node.options.cache else 1)

@@ -60,6 +60,11 @@ async def plain(text: str) -> str:
     return text
 
 
+@node(thread=True, timeout=4)
+def threaded(text: str) -> str:
+    return text
+
+
 @prompt(model="helper", timeout=10, fallback=[short])
 async def backed(text: str) -> str:
     """Answer."""
@@ -175,6 +180,7 @@ def ends(interval: Interval) -> tuple[float, float]:
         (once(backed), (0, 3), (0, 14)),
         (once(guarded), (0, 3), (0, INF)),
         (once(plain), (0, 0), (0, INF)),
+        (once(threaded), (0, 0), (0, INF)),
         (once(calls), (0, INF), (0, INF)),
         (once(calls_code), (0, 0), (0, INF)),
         (once(open_one), (0, INF), (0, INF)),
@@ -256,7 +262,8 @@ def test_a_budget_that_cannot_be_kept_is_a_conflict_with_its_parts() -> None:
     (found,) = budget_conflicts(cost_of(broken), broken.budget)
     assert (found.what, found.least, found.allowed) == ("requests", 2, 1)
     assert dict(found.parts) == {"broken/ask": 1, "broken/ask#2": 1}
-    assert "at least 2: broken/ask takes 1; broken/ask#2 takes 1" in str(found)
+    said = "requests: a run takes at least 2, and the budget allows 1 (broken/ask takes 1, broken/ask#2 takes 1)"
+    assert str(found) == said
 
 
 @pytest.mark.parametrize("made", [either, turning, mapped, once(remembered), once(backed)])
@@ -278,6 +285,17 @@ def test_a_least_that_is_known_is_held_against_every_budget(budget: Budget, what
 def test_bodies_that_wait_for_each_other_take_longer(concurrency: float, latency: float) -> None:
     """Where more can be ready than may run: at most all the work, divided by how many run."""
     assert cost_of(drawn_list, concurrency=concurrency).total.latency.high == latency
+
+
+def test_bodies_of_a_graph_that_is_called_count_for_each_call() -> None:
+    """Three calls of a graph of two steps are nine bodies with the calls themselves."""
+
+    @graph
+    async def many(text: str) -> list[str]:
+        return await each(bounded, [text, text, text])
+
+    assert cost_of(many, concurrency=9).total.latency.high == 5
+    assert cost_of(many, concurrency=5).total.latency.high == 5 + 3
 
 
 def test_a_limit_counts_as_fewer_at_once() -> None:

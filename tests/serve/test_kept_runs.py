@@ -178,7 +178,7 @@ def test_a_budget_that_cannot_be_kept_is_a_one(project: Path, capsys: Streams) -
 
     assert main(["plan", "spent:asked"]) == 1
     said = capsys.readouterr().out
-    assert "conflict: the budget allows 1 requests, and a run takes at least 2: asked/ask takes 1; asked/ask#2" in said
+    assert "conflict: requests: a run takes at least 2, and the budget allows 1 (asked/ask takes 1, asked/ask#2" in said
     sys.modules.pop("spent")
 
 
