@@ -135,11 +135,6 @@ class Engine:
         """Return one line about each run of this engine, the oldest first."""
         return list(self._summaries.values())
 
-    def began(self, run_id: str) -> float | None:
-        """Return when a run began, in seconds since the epoch, as long as the engine knows of it."""
-        known = self._summaries.get(run_id)
-        return None if known is None else known.started
-
     async def aclose(self) -> None:
         """Close the providers that were opened."""
         await self.providers.aclose()
@@ -326,7 +321,8 @@ class _View:
         if what == "mermaid":
             return to_mermaid(record.graph, record)
         if what == "record":
-            return run_as_json(kept_run(record, self._engine.began(record.run_id)))
+            known = self._engine._summaries.get(record.run_id)
+            return run_as_json(kept_run(record, None if known is None else known.started))
         return getattr(record, what)
 
     def at(self, path: str, /) -> Any:
