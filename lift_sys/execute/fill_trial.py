@@ -20,7 +20,7 @@ from lift_sys.execute.paths import path_of, ports_of
 from lift_sys.execute.run_state import RunState
 from lift_sys.execute.validation import adapter_of, misfit
 
-__all__ = ["FillTrial", "refuse_misfits", "steps_to_try"]
+__all__ = ["FillTrial", "own_copies", "refuse_misfits", "steps_to_try"]
 
 
 def refuse_misfits(
@@ -106,8 +106,8 @@ class FillTrial(GraphExecutor):
         if gid not in self._tried:
             return given
         args, kwargs = given
-        memo: dict[int, Any] = {}
-        return [_copied(value, memo) for value in args], {name: _copied(v, memo) for name, v in kwargs.items()}
+        copies = own_copies([*args, *kwargs.values()])
+        return copies[: len(args)], dict(zip(kwargs, copies[len(args) :], strict=True))
 
     def finished(self, gid: int, value: Any) -> None:
         """Keep the value of a tried step; what its body called is recorded."""
@@ -157,11 +157,16 @@ class FillTrial(GraphExecutor):
             )
 
 
-def _copied(value: Any, memo: dict[int, Any]) -> Any:
-    try:
-        return copy.deepcopy(value, memo)
-    except Exception:  # noqa: BLE001 - a user's value: whatever it raises, it cannot be copied
-        return value
+def own_copies(values: Iterable[Any]) -> list[Any]:
+    """Return copies of values, those that cannot be copied as they are; one object in two of them stays one."""
+    memo: dict[int, Any] = {}
+    copies = []
+    for value in values:
+        try:
+            copies.append(copy.deepcopy(value, memo))
+        except Exception:  # noqa: BLE001 - a user's value: whatever it raises, it cannot be copied
+            copies.append(value)
+    return copies
 
 
 def _is_about_result(error: ConstraintViolated, hole: Hole[..., Any]) -> bool:

@@ -1,10 +1,13 @@
 """What could stand in a hole is ranked by how it does on the inputs that a run has captured.
 
-Only what is pure is tried, and at once: a body that waits for anything is left untried.
+Only what is pure is tried, on copies, and at once: a body that waits for anything is left untried, and so is one that
+is not done in time. The clock is read between two inputs and whenever the body suspends. What it does in between runs
+in this process, and nothing can cut it: a candidate that loops for ever without an await hangs whoever asks.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Coroutine, Iterable, Sequence
 from contextvars import copy_context
 from dataclasses import replace
@@ -12,35 +15,41 @@ from typing import Any
 
 from lift_sys.define import Closure, Fit, Graph, Node, current_scope
 from lift_sys.execute.constraint_check import questions
+from lift_sys.execute.fill_trial import own_copies
 from lift_sys.execute.validation import misfit
 
 __all__ = ["ranked"]
 
-_MOST_TURNS = 1000
+_SECONDS = 1.0
+_MOST_TURNS = 10_000
 
 
-class _Waits(Exception):
-    """A candidate waits for something, so that it cannot be tried at once."""
+class _NotAtOnce(Exception):
+    """A candidate waits for something, or takes long, so that it cannot be tried at once."""
 
 
-def ranked(found: Iterable[Fit], closures: Sequence[Closure]) -> Sequence[Fit]:
-    """Return the fits, those first that hold for all captured inputs, those last that hold for none."""
-    judged = [_tried(fit, closures) for fit in found]
+def ranked(found: Iterable[Fit], closures: Sequence[Closure], *, seconds: float = _SECONDS) -> Sequence[Fit]:
+    """Return the fits, those first that hold for all captured inputs, those last that hold for none.
+
+    A candidate has these `seconds` for all inputs.
+    """
+    judged = [_tried(fit, closures, seconds) for fit in found]
     return [fit for _, fit in sorted(judged, key=lambda pair: pair[0])]
 
 
-def _tried(fit: Fit, closures: Sequence[Closure]) -> tuple[tuple[float, int], Fit]:
+def _tried(fit: Fit, closures: Sequence[Closure], seconds: float) -> tuple[tuple[float, int], Fit]:
     """Return a fit with how it did, and its rank: what fails, then what breaks a SHOULD, stands further back."""
     if not closures or not _is_pure(fit):
         return (0.5, 0), fit
     passed = broken = 0
+    until = time.monotonic() + seconds
     try:
         for closure in closures:
-            good, missed = _outcome(fit, closure)
+            good, missed = _outcome(fit, closure, until)
             passed += good
             broken += missed
-    except _Waits:
-        return (0.5, 0), replace(fit, why=f"{fit.why}; it waits, so it was not tried")
+    except _NotAtOnce as error:
+        return (0.5, 0), replace(fit, why=f"{fit.why}; it {error}, so it was not tried")
     tried = len(closures)
     why = f"{fit.why}; it holds for {passed} of {tried} captured input{'' if tried == 1 else 's'}"
     return (1 - passed / tried, broken), replace(fit, why=why, tried=tried, passed=passed)
@@ -54,16 +63,17 @@ def _is_pure(fit: Fit) -> bool:
     return pure and by.threading != "thread" and not isinstance(by, Graph)
 
 
-def _outcome(fit: Fit, closure: Closure) -> tuple[bool, int]:
+def _outcome(fit: Fit, closure: Closure, until: float) -> tuple[bool, int]:
     """Return whether a candidate holds for a captured input, and how many SHOULDs it breaks."""
     hole = closure.hole
     by = fit.fill.by
     named = {p.name for p in hole.shape.parameters if p.keyword_only}
-    args = [value for name, value in closure.inputs.items() if name not in named]
-    kwargs = {name: value for name, value in closure.inputs.items() if name in named}
+    inputs = dict(zip(closure.inputs, own_copies(closure.inputs.values()), strict=True))
+    args = [value for name, value in inputs.items() if name not in named]
+    kwargs = {name: value for name, value in inputs.items() if name in named}
     try:
-        value = _at_once(by.fn if isinstance(by, Node) else by, args, kwargs)
-    except _Waits:
+        value = _at_once(by.fn if isinstance(by, Node) else by, args, kwargs, until)
+    except _NotAtOnce:
         raise
     except Exception:  # noqa: BLE001 - the seam to a candidate's body: what raises does not hold
         return False, 0
@@ -78,8 +88,10 @@ def _outcome(fit: Fit, closure: Closure) -> tuple[bool, int]:
     return "MUST" not in broken, broken.count("SHOULD")
 
 
-def _at_once(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+def _at_once(fn: Any, args: list[Any], kwargs: dict[str, Any], until: float) -> Any:
     """Return what a function gives without waiting for anything; it runs outside of every run."""
+    if time.monotonic() >= until:
+        raise _NotAtOnce("is not done in time")
     context = copy_context()
     context.run(current_scope.set, None)
     body = context.run(fn, *args, **kwargs)
@@ -87,10 +99,12 @@ def _at_once(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return body
     try:
         for _ in range(_MOST_TURNS):
+            if time.monotonic() >= until:
+                break
             if context.run(body.send, None) is not None:
-                raise _Waits
+                raise _NotAtOnce("waits")
     except StopIteration as stop:
         return stop.value
     finally:
         body.close()
-    raise _Waits
+    raise _NotAtOnce("is not done in time")
