@@ -164,7 +164,10 @@ class Part:
 
     def known(self) -> frozenset[int] | None:
         """Return what refutes every way in which the atom could be wrong, as far as the facts show it."""
-        state = self.reasoning.facts
+        try:
+            state = self.reasoning.facts
+        except Refuted:
+            return None
         used: set[int] = set()
         for way in self.ways:
             facts = refuting(state, way)
@@ -189,7 +192,11 @@ class Part:
         ground = self.reasoning.ground
         denial = Statement(_CLAIM, self.region, way)
         try:
-            state = ground.following([*said, denial], within=self.within)
+            if self.reasoning.leaves.bodies_around(self.region):
+                # what is said holds of every item; the claim may be wrong of one
+                state = ground.following(said, within=self.within).following([denial], of_one_item=True)
+            else:
+                state = ground.following([*said, denial], within=self.within)
         except Refuted as refutation:
             return self._refuted_by(refutation.state, refutation.facts)
         if self.region in state.dead:

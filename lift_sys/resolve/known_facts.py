@@ -25,9 +25,11 @@ def facts_of(reasoning: Reasoning, without: Collection[int] = ()) -> Known:
     if state is None:
         return {}
     ground = reasoning.ground
+    # what stands between steps, as what an arm takes and gives, has no name of its own
+    ports = {slot for step in reasoning.whole.steps for slot in (*step.ports.values(), step.result)}
     found: dict[tuple[str, str], dict[int, tuple[Any, str]]] = {}
-    for variable in range(len(reasoning.leaves.keys)):
-        if state.region[variable] in state.dead:
+    for variable, (slot, _) in enumerate(reasoning.leaves.keys):
+        if slot not in ports or state.region[variable] in state.dead:
             continue
         for side, text in domain_texts(state, ground, variable):
             key = reasoning.leaves.path_of(variable), reasoning.leaves.text_of(variable)

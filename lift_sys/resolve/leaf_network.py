@@ -305,6 +305,15 @@ class LeafNetwork:
         """Return the region of a variable."""
         return self.slots[self.keys[number][0]].region
 
+    def depth_of(self, number: int) -> int:
+        """Return of how many lists a variable is an item, whichever it is."""
+        slot, trail = self.keys[number]
+        return trail.count(ELEMENT) + self.bodies_around(self.slots[slot].region)
+
+    def bodies_around(self, region: int) -> int:
+        """Return in how many bodies of maps a region is."""
+        return sum(self.regions[around].kind is RegionKind.BODY for around in self.around(region))
+
     def around(self, region: int) -> Iterator[int]:
         """Yield a region and all around it, the innermost first."""
         while region >= 0:

@@ -215,7 +215,8 @@ class _Builder:
             inside = self._region(RegionKind.ARM, region, f"{path} ({'otherwise' if arm else 'then'})")
             inner = self._inner(body, path, env, inside)
             output = self._expand(body, path, inner, fills, inside)
-            sources.append((self._handed_on(Any, inside, path, "result", output), ()))
+            name = "otherwise" if arm else "then"
+            sources.append((self._handed_on(Any, inside, path, name, output), ()))
             regions.append(inside)
         result = self.leaves.add_slot(place.type, region, path, "branch")
         number = self.leaves.add_hull(Hull(result, (), tuple(sources), tuple(regions)))

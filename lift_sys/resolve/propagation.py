@@ -58,14 +58,15 @@ class Propagation(Domains):
     """Domains that follow from statements; raises Refuted where nothing is left."""
 
     __slots__ = (
-        "_at", "_backward", "_heap", "_later", "clauses", "differences", "downs", "others", "pending", "same", "settled",
-        "ups", "watched", "within",
+        "_at", "_backward", "_heap", "_later", "clauses", "differences", "downs", "of_one_item", "others",
+        "pending", "same", "settled", "ups", "watched", "within",
     )  # fmt: skip
 
     def __init__(self, net: LeafNetwork, mode: Mode) -> None:
         super().__init__(net, mode)
         self._begin()
         self.within: frozenset[int] | None = None
+        self.of_one_item = False
         for number in range(len(net.keys)):
             self._touch(number)
         self.run()
@@ -93,16 +94,18 @@ class Propagation(Domains):
         *,
         decided: Clause | None = None,
         within: frozenset[int] | None = None,
+        of_one_item: bool = False,
     ) -> Propagation:
         """Return what also follows when statements are made; raises Refuted where they cannot hold.
 
         `decided` is a choice that need not be looked at again. `within` are the only variables that anything reaches;
-        among them a value and where it goes are one.
+        among them a value and where it goes are one. With `of_one_item` the statements are about one item of a list,
+        nobody knows which: what follows of it holds of no other.
         """
         new = Propagation.__new__(Propagation)
         self.copy_to(new)
         new._begin()
-        new.within = self.within
+        new.within, new.of_one_item = self.within, self.of_one_item or of_one_item
         if within is not None:
             new.within, new.mode = within, Mode.JOINT
         new.ups = {variable: list(edges) for variable, edges in self.ups.items()}
@@ -252,8 +255,11 @@ class Propagation(Domains):
         for target in self.net.out[self.mode][variable]:
             if dead and self.region[target] in dead:
                 continue
-            if within is None or target in within:
-                self._hand_on(variable, target, sides)
+            if within is not None and target not in within:
+                continue
+            if self.of_one_item and self.net.depth_of(target) < self.net.depth_of(variable):
+                continue
+            self._hand_on(variable, target, sides)
         if sides & (LO | HI):
             self._move_bounds(variable)
         if variable in self.same:
