@@ -208,9 +208,6 @@ class _Walk:
             begins = Interval()
             for wait in waits:
                 begins = begins.longer(wait)
-            if detail.bodies:
-                # a body may have what its output needs before all that it could use is there
-                begins = begins.or_nothing()
             found = self._of_step(template, local, label, times, values, counts)
             ends.append(begins + found.use.latency)
             parts.append(found)
