@@ -11,6 +11,7 @@ def test_what_runs_here_costs_nothing(model: str) -> None:
     assert token_price(model) == (0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_a_known_model_has_a_least_and_a_most_for_a_token() -> None:
     """In US dollars for one token: a token that goes in costs less than one that comes out."""
     found = token_price("openai:gpt-4o-mini")
