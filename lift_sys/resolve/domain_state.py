@@ -226,7 +226,7 @@ class Domains:
     def exclude(self, variable: int, values: frozenset[Any], said: int, before: tuple[int, ...], rule: str) -> None:
         """Leave out these values."""
         known = self.out_of.get(variable, frozenset())
-        if values <= known:
+        if values <= known or self._too_often(variable):
             return
         if known:
             before = (*before, self.why[OUT_OF][variable])

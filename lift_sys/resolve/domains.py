@@ -124,7 +124,7 @@ _UNIONS: Final = (typing.Union, types.UnionType)
 def _of_class(kind: type) -> Declared:
     if kind is bool:
         return _FLAG
-    if issubclass(kind, enum.Enum):
+    if issubclass(kind, enum.Enum) and not issubclass(kind, enum.Flag):
         return _of_values(tuple(kind))
     if kind is int:
         return Declared(NUMBER, whole=True)
@@ -136,8 +136,12 @@ def _of_class(kind: type) -> Declared:
         return Declared(SIZED if typing.is_typeddict(kind) else ANY)
     if issubclass(kind, int | float):
         return Declared(NUMBER, whole=issubclass(kind, int))
-    # a subclass may count and compare in ways of its own: nothing but "not None" is said of it
-    return Declared(SIZED if issubclass(kind, Collection) else SIZED | OTHER)
+    # a subclass may count and compare in ways of its own: nothing but what it is not is said of it
+    mask = SIZED if issubclass(kind, Collection) else SIZED | OTHER
+    for value in (None, 0, 0.0, ""):
+        # what asks for a Hashable or a Sequence may be given these
+        mask |= kind_of(value) if isinstance(value, kind) else 0
+    return Declared(mask | NUMBER if kind is complex else mask)
 
 
 def _of_values(values: Collection[Any]) -> Declared:

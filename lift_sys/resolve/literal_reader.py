@@ -29,7 +29,7 @@ from lift_sys.define import (
     Truth,
     leaves_in,
 )
-from lift_sys.resolve.domains import ANY, NONE, NUMBER, Number, kind_of
+from lift_sys.resolve.domains import ANY, NONE, NUMBER, OTHER, SIZED, Number, kind_of
 from lift_sys.resolve.leaf_network import LENGTH, LeafNetwork
 from lift_sys.resolve.literals import (
     Above,
@@ -80,11 +80,16 @@ class _Reader:
 
     def _atom(self, atom: Formula, negated: bool) -> Iterator[Literal]:
         leaves = list(leaves_in(atom))
-        if any(leaf.port not in self.ports for leaf in leaves):
-            # a parameter that this call leaves out has no value here
+        known = all(leaf.port in self.ports for leaf in leaves)
+        if not known or any(self._var(term) < 0 for term in _numbers_in(atom)):
+            # a parameter that this call leaves out, or a field that only what stands in a hole has: nobody can say
+            yield Other(atom, negated, ())
             return
         for leaf in leaves:
             yield from self._there(leaf, isinstance(atom, IsNone) or _takes_none(atom))
+        if self._compares_in_ways_of_its_own(atom):
+            yield self._other(atom, negated)
+            return
         match atom:
             case Compare(op, left, right):
                 yield from self._compare(_OPPOSITE[op] if negated else op, left, right, atom, negated)
@@ -95,10 +100,20 @@ class _Reader:
             case Multiple(Leaf() | Length() as of, int(step), given) if given is negated:
                 yield Kinds(self._var(of), NUMBER)
                 yield Stepped(self._var(of), step)
-            case Member(Leaf() | Length() as item, Constant(values), given):
+            case Member(Leaf() | Length() as item, Constant(values), given) if _is_hashed(values):
                 yield from self._member(item, values, given is not negated)
             case _:
                 yield self._other(atom, negated)
+
+    def _compares_in_ways_of_its_own(self, atom: Formula) -> bool:
+        """Whether an atom asks a value of a class that may equal numbers and texts, or be compared with them."""
+        if isinstance(atom, IsNone | Truth):
+            return False
+        asked = [self.leaves.declared[self._var(term)] for term in _numbers_in(atom)]
+        if not any(k.mask & (SIZED | OTHER) and not k.mask & NUMBER and k.allowed is None for k in asked):
+            return False
+        is_equality = isinstance(atom, Compare) and atom.op == "==" and len(asked) == 2
+        return not is_equality or asked[0].mask != asked[1].mask
 
     def _there(self, leaf: Leaf, may_be_none: bool) -> Iterator[Literal]:
         """Say that a leaf is there, and everything on the way to it."""
@@ -124,8 +139,6 @@ class _Reader:
         return Other(atom, negated, tuple(found))
 
     def _member(self, item: Leaf | Length, values: Any, negated: bool) -> Iterator[Literal]:
-        if isinstance(values, str):  # `x in 'abc'` asks for a part of a text
-            return
         some = frozenset(value for value in values if value is not None)
         none = NONE if None in values else 0
         if negated:
@@ -295,3 +308,11 @@ def _numbers_in(said: Formula | Term) -> Iterator[Leaf | Length]:
             yield from _numbers_in(right)
         case IsNone(of) | Matches(of) | Multiple(of) | Truth(of):
             yield of
+
+
+def _is_hashed(values: Any) -> bool:
+    """Whether constants can be items of a set; `x in 'abc'` asks for a part of a text."""
+    try:
+        return isinstance(values, frozenset | tuple | list) and frozenset(values) is not None
+    except TypeError:
+        return False
