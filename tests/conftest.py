@@ -1,5 +1,6 @@
 """What every test stands on: one async backend unless a suite asks for more, and no way to a paid model."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ def _refuse_to_leave_the_machine(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_to_leave_the_machine)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no collection of garbage looks at it again, of which some tests ask for many."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

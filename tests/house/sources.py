@@ -28,6 +28,11 @@ class Source:
         """The parsed module."""
         return ast.parse(self.text, self.path)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in the module, outermost first."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def room(self) -> str:
         """The room it stands in; a module beside the rooms (`errors`, `engine`) is a room of its own."""

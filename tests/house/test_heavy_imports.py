@@ -57,7 +57,7 @@ def test_a_heavy_import_is_noticed() -> None:
 def heavy_names(source: Source) -> set[str]:
     """Return the names that the module binds to heavy libraries or parts of them, wherever it imports them."""
     names: set[str] = set()
-    for found in ast.walk(source.tree):
+    for found in source.nodes:
         if isinstance(found, ast.Import):
             heavy = [alias for alias in found.names if alias.name.split(".")[0] in HEAVY]
             names |= {alias.asname or alias.name.split(".")[0] for alias in heavy}

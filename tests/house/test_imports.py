@@ -14,7 +14,7 @@ CARRIED_ELSEWHERE = "lift_sys.judges.sandbox.inside"
 
 def imports(source: Source) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """Yield (line, module, names) of every import of lift_sys; no names: the module itself."""
-    for found in ast.walk(source.tree):
+    for found in source.nodes:
         if isinstance(found, ast.Import):
             yield from ((found.lineno, alias.name, ()) for alias in found.names if is_ours(alias.name))
         elif isinstance(found, ast.ImportFrom):

@@ -83,7 +83,7 @@ def test_delegates_are_delegates() -> None:
     functions = {
         (source.name, found.name): found
         for source in house()
-        for found in ast.walk(source.tree)
+        for found in source.nodes
         if isinstance(found, ast.AsyncFunctionDef)
     }
     lengths = [len(functions[module, name].body) for module, names in DELEGATES.items() for name in names]

@@ -22,7 +22,7 @@ def size_faults(source: Source) -> list[str]:
     lines = source.text.count("\n")
     if lines > MOST_LINES_OF_A_MODULE:
         faults.append(f"{source.path}: {lines} lines; cut it in two")
-    for found in ast.walk(source.tree):
+    for found in source.nodes:
         if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (found.end_lineno or found.lineno) - found.lineno + 1 - docstring_lines(found)
             if length > MOST_LINES_OF_A_FUNCTION:
