@@ -138,6 +138,11 @@ class Domains:
             dirty[variable] = side
             self.changed(variable)
 
+    def note_relation(self, said: int, before: tuple[int, ...]) -> int:
+        """Note that a relation was said, and return the fact of it."""
+        self.facts.append(_fact((-1, 0, None, said, before, "said")))
+        return len(self.facts) - 1
+
     def raise_low(self, variable: int, bound: Bound, said: int, before: tuple[int, ...], rule: str) -> None:
         """Narrow from below."""
         if bound <= self.lo[variable]:
@@ -293,7 +298,7 @@ class Domains:
             raise Refuted(self, facts)
         self.dead[region] = facts
         for inner, known in enumerate(self.net.regions):
-            if known.parent == region and inner not in self.dead:
+            if known.parent in self.dead and inner not in self.dead:
                 self.dead[inner] = facts
         if around.kind == RegionKind.ARM:
             self._close_arm(self.net.hulls[around.hull].regions, around.parent)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lift_sys.resolve.clauses import Clause, narrow_choice
-from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Domains, Fact, Refuted
+from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Domains, Refuted
 from lift_sys.resolve.domains import ANY, HIGHEST, LOWEST, NONE, NUMBER, OTHER, SIZED, Number, kind_of
 from lift_sys.resolve.leaf_network import LeafNetwork, Mode
 from lift_sys.resolve.literals import (
@@ -138,19 +138,20 @@ class Propagation(Domains):
     def assume(self, literals: Sequence[Literal], said: int, before: tuple[int, ...], region: int) -> None:
         """Let literals hold."""
         for literal in literals:
-            if isinstance(literal, Above | Below | Kinds | OneOf | NotIn | Stepped):
+            # most of what is said are bounds and differences
+            if type(literal) is Above:
+                self.raise_low(literal.var, literal.bound, said, before, "said")
+            elif type(literal) is Below:
+                self.lower_high(literal.var, literal.bound, said, before, "said")
+            elif type(literal) is Differ:
+                self._differ(literal, self.note_relation(said, before))
+            elif isinstance(literal, Kinds | OneOf | NotIn | Stepped):
                 self._narrow(literal, said, before)
             else:
                 self._relate(literal, said, before, region)
 
-    def _narrow(
-        self, literal: Above | Below | Kinds | OneOf | NotIn | Stepped, said: int, before: tuple[int, ...]
-    ) -> None:
+    def _narrow(self, literal: Kinds | OneOf | NotIn | Stepped, said: int, before: tuple[int, ...]) -> None:
         match literal:
-            case Above(variable, bound):
-                self.raise_low(variable, bound, said, before, "said")
-            case Below(variable, bound):
-                self.lower_high(variable, bound, said, before, "said")
             case Kinds(variable, mask):
                 self.keep_kinds(variable, mask, said, before, "said")
             case OneOf(variable, values, mask):
@@ -161,12 +162,8 @@ class Propagation(Domains):
             case Stepped(variable, step):
                 self.multiple(variable, step, said, before, "said")
 
-    def _relate(
-        self, literal: Differ | Same | Either | Other | Never, said: int, before: tuple[int, ...], region: int
-    ) -> None:
+    def _relate(self, literal: Literal, said: int, before: tuple[int, ...], region: int) -> None:
         match literal:
-            case Differ():
-                self._differ(literal, self.note_relation(said, before))
             case Same():
                 self._equate(literal, said, before)
             case Either(arms):
@@ -175,11 +172,6 @@ class Propagation(Domains):
                 self.others.append((said, literal, region))
             case Never():
                 self.kill(region, (self.note_relation(said, before),))
-
-    def note_relation(self, said: int, before: tuple[int, ...]) -> int:
-        """Note that a relation was said, and return the fact of it."""
-        self.facts.append(Fact(-1, 0, None, said, before, "said"))
-        return len(self.facts) - 1
 
     def _differ(self, literal: Differ, fact: int) -> None:
         by, steps = literal.by
