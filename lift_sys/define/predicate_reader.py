@@ -228,9 +228,10 @@ def _constant(said: ast.expr) -> Any:
             return value
         case ast.Constant(value=float() as value) if math.isfinite(value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if (
-            type(value) is not bool
-        ):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()) as positive):
+            value = _constant(positive)
+            if type(value) is bool:
+                raise Prose
             return -value
         case ast.Set(elts=items):
             return _held(frozenset, items)

@@ -30,6 +30,7 @@ __all__ = [
     "Declared",
     "declared_of",
     "declared_of_value",
+    "is_finite",
     "kind_of",
     "whole_above",
     "whole_below",
@@ -63,6 +64,10 @@ _LENGTH: Final = Declared(NUMBER, (0, 0), HIGHEST, None, whole=True)
 _FLAG: Final = Declared(NUMBER, (0, 0), (1, 0), frozenset({True, False}), whole=True)
 
 
+_REACH: Final = 2**1000
+"""Sums of a few numbers below it are floats, still."""
+
+
 def kind_of(value: Any) -> int:
     """Return the kind of a value as a bit."""
     if value is None:
@@ -74,6 +79,11 @@ def kind_of(value: Any) -> int:
     return SIZED if isinstance(value, Sized) else OTHER
 
 
+def is_finite(value: int | float | Fraction) -> bool:
+    """Whether a number can be reckoned with beside floats: a whole number that none of them reaches cannot."""
+    return -_REACH < value < _REACH
+
+
 def declared_of_value(value: Any) -> Declared:
     """Return what is known of a leaf that is this very value."""
     mask = kind_of(value)
@@ -81,8 +91,8 @@ def declared_of_value(value: Any) -> Declared:
         allowed = None if value is None else frozenset({value})
     except TypeError:
         allowed = None
-    if mask != NUMBER or value != value:
-        return Declared(mask, allowed=allowed if value == value else None)
+    if mask != NUMBER or not is_finite(value):
+        return Declared(mask, allowed=allowed if mask != NUMBER else None, whole=isinstance(value, int))
     return Declared(mask, (value, 0), (value, 0), allowed, whole=isinstance(value, int))
 
 

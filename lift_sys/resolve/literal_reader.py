@@ -29,7 +29,7 @@ from lift_sys.define import (
     Truth,
     leaves_in,
 )
-from lift_sys.resolve.domains import ANY, NONE, NUMBER, OTHER, SIZED, Number, kind_of
+from lift_sys.resolve.domains import ANY, NONE, NUMBER, OTHER, SIZED, TEXT, Number, is_finite, kind_of
 from lift_sys.resolve.leaf_network import LENGTH, LeafNetwork
 from lift_sys.resolve.literals import (
     Above,
@@ -87,6 +87,7 @@ class _Reader:
             return
         for leaf in leaves:
             yield from self._there(leaf, isinstance(atom, IsNone) or _takes_none(atom))
+        yield from self._of_kind(atom)
         if self._compares_in_ways_of_its_own(atom):
             yield self._other(atom, negated)
             return
@@ -104,6 +105,16 @@ class _Reader:
                 yield from self._member(item, values, given is not negated)
             case _:
                 yield self._other(atom, negated)
+
+    def _of_kind(self, atom: Formula) -> Iterator[Literal]:
+        """Say that what is measured has a length, and that what is matched is a text: asked of another it is broken."""
+        for term in _numbers_in(atom):
+            if not isinstance(term, Length) and not isinstance(atom, Matches):
+                continue
+            kinds = TEXT if isinstance(atom, Matches) else TEXT | SIZED
+            measured = self._var(term.of if isinstance(term, Length) else term)
+            if self.leaves.declared[measured].mask & ~NONE & ~kinds:
+                yield Kinds(measured, kinds)
 
     def _compares_in_ways_of_its_own(self, atom: Formula) -> bool:
         """Whether an atom asks a value of a class that may equal numbers and texts, or be compared with them."""
@@ -178,7 +189,7 @@ class _Reader:
             yield self._other(atom, negated)
 
     def _linear(self, op: str, left: Term, right: Term, atom: Formula, negated: bool) -> Iterator[Literal]:
-        sum_of = _difference(self._sum(left), self._sum(right))
+        sum_of = self._weighed(left, right)
         if sum_of is None:
             yield self._other(atom, negated)
             return
@@ -215,10 +226,18 @@ class _Reader:
             return Differ(low, high, (math.floor(by) + 1 if strict else math.ceil(by), 0))
         return Differ(low, high, (by, 1 if strict else 0))
 
+    def _weighed(self, left: Term, right: Term) -> tuple[dict[int, Number], Number] | None:
+        """Return two terms as one sum, None where it is none, or of numbers that are too great to reckon with."""
+        try:
+            found = _difference(self._sum(left), self._sum(right))
+        except OverflowError:
+            return None
+        return found if found is not None and all(map(is_finite, (*found[0].values(), found[1]))) else None
+
     def _sum(self, term: Term) -> tuple[dict[int, Number], Number] | None:
         """Return a term as factors of variables and a constant; None where it is no such sum."""
         match term:
-            case Constant(bool() | int() | float() as value) if math.isfinite(value):
+            case Constant(bool() | int() | float() as value) if is_finite(value):
                 return {}, value
             case Leaf() | Length():
                 return {self._var(term): 1}, 0
@@ -313,6 +332,7 @@ def _numbers_in(said: Formula | Term) -> Iterator[Leaf | Length]:
 def _is_hashed(values: Any) -> bool:
     """Whether constants can be items of a set; `x in 'abc'` asks for a part of a text."""
     try:
-        return isinstance(values, frozenset | tuple | list) and frozenset(values) is not None
+        items = frozenset(values) if isinstance(values, frozenset | tuple | list) else None
     except TypeError:
         return False
+    return items is not None and all(kind_of(item) != NUMBER or is_finite(item) for item in items)

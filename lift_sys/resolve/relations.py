@@ -179,7 +179,7 @@ class _Problem:
 
     def _bounded(self, here: Any, bound: Bound, sign: str) -> Any:
         value, steps = bound
-        if not math.isfinite(value):
+        if value in (math.inf, -math.inf):
             return None
         limit = self._number(value)
         if sign == ">":
@@ -190,7 +190,7 @@ class _Problem:
         if values is None or not values or any(kind_of(value) != NUMBER for value in values):
             return None
         here = self.numbers[variable]
-        equal = [here == self._number(value) for value in values if math.isfinite(value)]
+        equal = [here == self._number(value) for value in values if _is_exact(value)]
         return self.z3.Or(self.nones[variable], *equal) if len(equal) == len(values) else None
 
     def _multiple(self, variable: int, step: int) -> Any:
@@ -270,7 +270,7 @@ class _Problem:
             case Leaf() | Length():
                 variable = variables[term]
                 return self.numbers[variable] if self.state.mask[variable] & NUMBER else None
-            case Constant(bool() | int() | float() as value) if math.isfinite(value):
+            case Constant(bool() | int() | float() as value) if _is_exact(value):
                 return self._number(value)
             case Arithmetic(op, left, right):
                 one, other = self._term(left, variables), self._term(right, variables)
@@ -278,3 +278,8 @@ class _Problem:
                     return None
                 return one + other if op == "+" else one - other if op == "-" else one * other
         return None
+
+
+def _is_exact(value: Any) -> bool:
+    """Whether a number is one: no infinity, and not "not a number"."""
+    return not isinstance(value, float) or math.isfinite(value)
