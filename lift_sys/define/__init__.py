@@ -34,7 +34,7 @@ from lift_sys.define.predicate import (
 from lift_sys.define.predicate_leaves import leaf_type, port_names
 from lift_sys.define.predicate_reader import read_predicate
 from lift_sys.define.predicate_value import Match, broken_by
-from lift_sys.define.projection import MISSING, field_names
+from lift_sys.define.projection import MISSING, field_names, fixed_length
 from lift_sys.define.reach import named_nodes, reachable
 from lift_sys.define.reference import Ref, projected_type, type_name
 from lift_sys.define.run import (
@@ -137,6 +137,7 @@ __all__ = [
     "field_names",
     "file_place",
     "fits",
+    "fixed_length",
     "graph",
     "hole",
     "install",

@@ -152,14 +152,19 @@ def _is_shifted(term: Any) -> bool:
 
 
 class Part:
-    """What is said at one step: it holds unless one of the literals that it is made of is wrong."""
+    """What is said at one step: it holds unless one of the literals that it is made of is wrong.
 
-    def __init__(self, reasoning: Reasoning, ports: Mapping[str, int], region: int, said: Formula) -> None:
+    Without `demands` nothing is concluded from what later steps ask for.
+    """
+
+    def __init__(
+        self, reasoning: Reasoning, ports: Mapping[str, int], region: int, said: Formula, *, demands: bool = True
+    ) -> None:
         self.reasoning = reasoning
         self.region = region
         asserted = reasoning.read(said, ports)
         self.ways = [way for literal in asserted for way in denied(literal, reasoning.leaves)]
-        self.within, self.speaking = reasoning.speaking_of(variables_of(asserted))
+        self.within, self.speaking = reasoning.speaking_of(variables_of(asserted), demands=demands)
         self.refutations: list[tuple[Domains, tuple[int, ...]]] = []
 
     def known(self) -> frozenset[int] | None:

@@ -15,7 +15,7 @@ from lift_sys.resolve.clauses import Clause, open_arms
 from lift_sys.resolve.contraction import contracted, renamed
 from lift_sys.resolve.domain_state import Refuted
 from lift_sys.resolve.domains import Declared
-from lift_sys.resolve.leaf_network import ROOT, LeafNetwork, Mode
+from lift_sys.resolve.leaf_network import LENGTH, ROOT, LeafNetwork, Mode, RegionKind
 from lift_sys.resolve.literal_reader import literals_of
 from lift_sys.resolve.literals import Literal, variables_of
 from lift_sys.resolve.network_builder import Instance, WholeNetwork, network_of, standing_in
@@ -104,7 +104,7 @@ class Reasoning:
         known = len(self.leaves.keys)
         literals = literals_of(formula, ports, self.leaves)
         if len(self.leaves.keys) > known:
-            for cached in ("ground", "values", "facts", "_into", "_statements_of"):
+            for cached in ("ground", "values", "facts", "_into", "_given_by", "_statements_of"):
                 self.__dict__.pop(cached, None)
         return literals
 
@@ -115,8 +115,24 @@ class Reasoning:
         for source, targets in enumerate(self.leaves.out[Mode.FACTS]):
             for target in targets:
                 into[target].append(source)
-        for target, sources, _ in self.leaves.choices:
+        return self._with_parts(into)
+
+    @cached_property
+    def _given_by(self) -> list[list[int]]:
+        """By variable: those whose facts reach it without any demand."""
+        return self._with_parts([list(sources) for sources in self.leaves.given_by])
+
+    def _with_parts(self, into: list[list[int]]) -> list[list[int]]:
+        """Add what tells which arms can run, how many items there are, and how long texts are."""
+        inside = self._inside()
+        for target, sources, regions in self.leaves.choices:
             into[target].extend(sources)
+            for region in regions:
+                into[target].extend(inside[region])
+        for number, around in enumerate(self.leaves.regions):
+            size = self.leaves.index.get((around.items, (LENGTH,)), -1)
+            if around.kind is RegionKind.BODY and size >= 0:
+                into[size].extend(inside[number])
         for variable, length in enumerate(self.leaves.owner):
             if length >= 0:
                 into[length].append(variable)
@@ -124,6 +140,15 @@ class Reasoning:
             into[length].append(text)
             into[text].append(length)
         return into
+
+    def _inside(self) -> list[list[int]]:
+        """Return by region the variables of its steps and of all regions in it."""
+        inside: list[list[int]] = [[] for _ in self.leaves.regions]
+        for variable in range(len(self.leaves.keys)):
+            for region in self.leaves.around(self.leaves.region_of(variable)):
+                if region != ROOT:
+                    inside[region].append(variable)
+        return inside
 
     @cached_property
     def _statements_of(self) -> dict[int, list[tuple[int, frozenset[int]]]]:
@@ -136,12 +161,12 @@ class Reasoning:
                     found.setdefault(variable, []).append((number, variables))
         return found
 
-    def speaking_of(self, variables: frozenset[int]) -> tuple[frozenset[int], tuple[int, ...]]:
+    def speaking_of(self, variables: frozenset[int], *, demands: bool = True) -> tuple[frozenset[int], tuple[int, ...]]:
         """Return the variables whose facts may reach some, and the MUSTs that speak of them."""
         seen: set[int] = set()
         said: set[int] = set()
         todo = list(variables)
-        into, statements = self._into, self._statements_of
+        into, statements = self._into if demands else self._given_by, self._statements_of
         while todo:
             variable = todo.pop()
             if variable in seen:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, get_args, get_origin
 
-from lift_sys.define import MISSING, projected_type
+from lift_sys.define import MISSING, fixed_length, projected_type
 from lift_sys.resolve.domains import Declared, declared_of, declared_of_value, length
 
 __all__ = ["ELEMENT", "LENGTH", "ROOT", "Flow", "Hull", "LeafNetwork", "Mode", "Region", "RegionKind", "Slot", "Trail"]
@@ -104,6 +104,8 @@ class LeafNetwork:
     declared: list[Declared] = field(default_factory=list)
     out: tuple[list[list[int]], list[list[int]]] = field(default_factory=lambda: ([], []))
     """by mode and variable: the variables that what is known of it reaches"""
+    given_by: list[list[int]] = field(default_factory=list)
+    """by variable: those whose value it has"""
     hull_of: list[list[int]] = field(default_factory=list)
     """by variable: the choices (numbers in `choices`) that it is a source of"""
     choices: list[tuple[int, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
@@ -174,6 +176,7 @@ class LeafNetwork:
         self.declared.append(declared)
         self.owner.append(-1)
         self.hull_of.append([])
+        self.given_by.append([])
         for out in self.out:
             out.append([])
         return number
@@ -210,6 +213,8 @@ class LeafNetwork:
         if flow.forward and self.declared[source].whole and not self.declared[target].whole:
             known = self.declared[target]
             self.declared[target] = Declared(known.mask, known.lo, known.hi, known.allowed, whole=True)
+        if flow.forward:
+            self.given_by[target].append(source)
         for mode in Mode:
             if flow.forward:
                 self._reach(mode, source, target)
@@ -354,7 +359,8 @@ def _of_items(value: Any) -> Declared:
 
 def _of_type(declared: Any, trail: Trail) -> Declared | None:
     if trail and trail[-1] == LENGTH:
-        return length()
+        size = fixed_length(_at(declared, trail[:-1]))
+        return length() if size is None else declared_of_value(size)
     found = _at(declared, trail)
     return None if found is MISSING else declared_of(found)
 

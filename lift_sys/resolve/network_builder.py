@@ -277,15 +277,21 @@ class _Builder:
         same = self._same(source[0], port)
         self.leaves.add_flow(Flow(source[0], source[1], port, (), back=(False, same)))
         if same:
-            for slot, trail in self._origins(source):
-                self.leaves.add_flow(Flow(slot, trail, port, (), forward=False, back=(True, False)))
+            self._ask_for(source, port)
 
     def _handed_on(self, declared: Any, region: int, at: str, name: str, source: Found) -> int:
         """Add a slot that has what another gives, and return it."""
         slot = self.leaves.add_slot(declared, region, at, name)
         self.leaves.add_flow(Flow(source[0], source[1], slot, (), back=(False, self._same(source[0], slot))))
         self.passed[slot] = [((), source)]
+        if self._same(source[0], slot):
+            self._ask_for(source, slot)
         return slot
+
+    def _ask_for(self, source: Found, slot: int) -> None:
+        """Let what is asked of a slot narrow the holes and parameters that give its value."""
+        for origin, trail in self._origins(source):
+            self.leaves.add_flow(Flow(origin, trail, slot, (), forward=False, back=(True, False)))
 
     def _same(self, one: int, other: int) -> bool:
         """Whether two slots are of one region: nothing flows backward out of an arm or a body."""

@@ -51,7 +51,7 @@ def _is_verified(reasoning: Reasoning, number: int, places: list[Instance], guar
         predicate = place.constraint.predicate_for(place.shape)
         if predicate is None:
             return False
-        part = Part(reasoning, place.ports, place.step.region, predicate.formula)
+        part = Part(reasoning, place.ports, place.step.region, predicate.formula, demands=False)
         if part.refuted([other for other in part.speaking if other in others]) is None:
             return False
     return True
