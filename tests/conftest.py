@@ -27,7 +27,7 @@ sys.addaudithook(_refuse_to_leave_the_machine)
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: no collection of garbage looks at it again, of which some tests ask for many."""
-    import trio  # noqa: F401 - it shows hypothesis its random numbers, which are looked for among what is not frozen
+    import hypothesis  # noqa: F401 - what libraries show it at its import is looked for among what is not frozen
 
     gc.collect()
     gc.freeze()
