@@ -263,8 +263,10 @@ def minimal(found: Collection[int], refute: Callable[[list[int]], frozenset[int]
 
 
 def says_anything(graph: Graph[..., Any]) -> bool:
-    """Whether anything is said of a graph that could be propagated: most graphs need no network."""
+    """Whether anything is said of a graph, or asked of a hole that gives Any: most graphs need no network."""
     nodes = dict.fromkeys(_nodes_of(graph.sketch))
+    if any(isinstance(node, Hole) and node.shape.result is Any for node in nodes):
+        return True
     standing = [node for fill in graph.fills if (node := standing_in(fill)) is not None]
     return any(
         constraint.strength != "MAY" and constraint.predicate_for(node.shape) is not None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from lift_sys.define import Node
+from lift_sys.define import Node, type_name
 from lift_sys.resolve import domain_state
 from lift_sys.resolve.constraint_tracking import Reasoning
 from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP, Refuted
 from lift_sys.resolve.domains import NONE, NUMBER
 from lift_sys.resolve.fact_text import domain_texts
+from lift_sys.resolve.leaf_network import Trail
+from lift_sys.resolve.network_builder import StepPorts
 from lift_sys.resolve.propagation import Propagation
 
 __all__ = ["Known", "facts_of", "narrowed_holes", "only_value", "still_known"]
@@ -75,13 +77,16 @@ def still_known(after: Mapping[int, tuple[Any, str]], side: int, value: Any) -> 
 
 
 def narrowed_holes(reasoning: Reasoning, without: Collection[int] = ()) -> dict[str, tuple[str, ...]]:
-    """Return what is known of each open hole's result beyond its type, by path."""
+    """Return what is known of each open hole's result beyond its type, by path.
+
+    Of a hole whose type says nothing, that are also the types and fields which its consumers ask for.
+    """
     state = _state(reasoning, without)
     if state is None:
         return {}
     open_results = {step.result: step.path for step in reasoning.whole.steps if step.open}
     ground = reasoning.ground
-    found: dict[str, tuple[str, ...]] = {}
+    found = {step.path: texts for step in reasoning.whole.steps if step.open and (texts := _asked_of(reasoning, step))}
     for variable, (slot, _) in enumerate(reasoning.leaves.keys):
         if slot in open_results and state.region[variable] not in state.dead:
             texts = _shortened(dict(domain_texts(state, ground, variable)), state, variable)
@@ -89,6 +94,23 @@ def narrowed_holes(reasoning: Reasoning, without: Collection[int] = ()) -> dict[
                 path = open_results[slot]
                 found[path] = found.get(path, ()) + texts
     return found
+
+
+def _asked_of(reasoning: Reasoning, step: StepPorts) -> tuple[str, ...]:
+    """Return the types and fields that are asked of a hole which gives Any."""
+    if step.node.shape.result is not Any:
+        return ()
+    taken = reasoning.leaves.taken_from(step.result)
+    said = [
+        f"result{_written(trail)}: {'there' if declared is Any else type_name(declared)}"
+        for trail, declared in taken
+        if trail or declared is not Any
+    ]
+    return tuple(dict.fromkeys(said))
+
+
+def _written(trail: Trail) -> str:
+    return "".join(f".{key}" if isinstance(key, str) else f"[{key}]" for key in trail)
 
 
 def _shortened(known: dict[int, str], state: Propagation, variable: int) -> tuple[str, ...]:

@@ -153,6 +153,12 @@ class LeafNetwork:
             if any(source == slot for source, _ in hull.sources):
                 yield hull.target
 
+    def taken_from(self, slot: int) -> Iterator[tuple[Trail, Any]]:
+        """Yield what is taken of a slot's value, with the type that it has to have there."""
+        for flow in self._flows_at[slot]:
+            if flow.source == slot and flow.forward:
+                yield flow.at, self.slots[flow.target].type
+
     # --- variables ------------------------------------------------------------------------------------------------
 
     def variable(self, slot: int, trail: Trail = ()) -> int:
