@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property
 from typing import Any
 
-from lift_sys.define import Constraint, Formula, Graph, Node, Sketch
+from lift_sys.define import Constraint, Formula, Graph, Hole, Node, Sketch
 from lift_sys.resolve.clauses import Clause, open_arms
 from lift_sys.resolve.contraction import contracted, renamed
 from lift_sys.resolve.domain_state import Refuted
