@@ -69,6 +69,13 @@ class Shape:
         bound.apply_defaults()
         return dict(bound.arguments)
 
+    def given_by(self, other: Shape) -> dict[str, Parameter]:
+        """Return which parameter of another shape each of these is given: by name, else in the order that is left."""
+        found = {mine.name: same for mine in self.parameters if (same := other.named(mine.name)) is not None}
+        left = [theirs for theirs in other.parameters if theirs.name not in found and not theirs.keyword_only]
+        mine_left = [mine for mine in self.parameters if mine.name not in found and not mine.keyword_only]
+        return {**found, **{mine.name: theirs for mine, theirs in zip(mine_left, left, strict=False)}}
+
 
 def file_place(filename: str, line: int, module: str | None = None) -> str:
     """Return `pkg/mod.py:31`, shortened to the module's own path where that is known."""

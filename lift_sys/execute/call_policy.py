@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import anyio
 import anyio.to_thread
 
-from lift_sys.define import Fill, Graph, Node
+from lift_sys.define import Fill, Graph, Node, Parameter, Shape
 from lift_sys.errors import FillRefused, InvalidValue
 from lift_sys.execute.constraint_check import asking
 from lift_sys.execute.error_recovery import Breakers, retrying, timed
@@ -61,10 +61,8 @@ class CallPolicies:
             call = _falling_back(call, self.compiled(other), other)
         if options.limit is not None:
             call = self._limits.around(call, node, options.limit)
-        if fill is not None and isinstance(fill.by, Node):
-            call = asking(call, fill.by)
-        if fill is not None and fill.kind != "model":
-            call = _validated(call, node, fill)
+        if fill is not None:
+            call = _standing(call, node, fill)
         call = asking(call, node)
         if options.cache is not None:
             call = self._cache.around(call, node, options.cache, fill)
@@ -120,6 +118,37 @@ async def _deferred(value: Any, /, *_: Any, **__: Any) -> Any:
 
 async def _answered(answerer: Answerer, node: Node[..., Any], fill: Fill, /, *args: Any, **kwargs: Any) -> Any:
     return await answerer.answer(node, fill, node.shape.ports(args, kwargs), this_step())
+
+
+def _standing(call: Call, node: Node[..., Any], fill: Fill) -> Call:
+    """Wrap what stands in a hole: what is said of it itself, what it is given, what it may give."""
+    if isinstance(fill.by, Node):
+        call = asking(call, fill.by)
+    if fill.kind == "code":
+        standing: Any = fill.by if isinstance(fill.by, Node) else Node(fill.by)
+        call = _given_as_asked(call, node.shape, standing.shape)
+    return call if fill.kind == "model" else _validated(call, node, fill)
+
+
+def _given_as_asked(call: Call, asked: Shape, standing: Shape) -> Call:
+    """Give what stands in a hole exactly the hole's parameters, whatever it calls them and has for defaults."""
+    ours, theirs = asked.parameters, standing.parameters
+    same = len(ours) == len(theirs) and all(map(_is_alike, ours, theirs))
+    if same or any(p.variadic for p in (*ours, *theirs)):
+        return call
+    taken = [(mine, their.name) for mine, their in standing.given_by(asked).items()]
+
+    async def given(*args: Any, **kwargs: Any) -> Any:
+        ports = asked.ports(args, kwargs)
+        bound = standing.signature.bind_partial()
+        bound.arguments.update({mine: ports[their] for mine, their in taken})
+        return await call(*bound.args, **bound.kwargs)
+
+    return given
+
+
+def _is_alike(one: Parameter, other: Parameter) -> bool:
+    return one.name == other.name and one.default is other.default and one.keyword_only is other.keyword_only
 
 
 def _falling_back(call: Call, other: Call, node: Node[..., Any]) -> Call:
