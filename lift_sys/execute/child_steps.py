@@ -7,19 +7,26 @@ steps of a graph, gives its slot to the pool. A body that goes on beside calls o
 lasts; only what tasks of its own do after other awaits than calls is stepped by the event loop, unseen. When nothing
 else of the run can move, parked bodies are unwound; they start again when the hole is filled, and are then answered
 from the record by the children that had finished.
+
+Parked is a body that awaits a child which cannot go on, or tasks of its own, or a lock (awaiting). One that awaits
+anything else beside such a child is left alone, and so are its callers and its children: only its timeout and the
+deadline end it. That is known of the body itself; a task that it has started for work of its own is not looked at, and
+is cancelled with a parked body that waits for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from lift_sys.define import Fill, Graph, Hole, Node, fault
 from lift_sys.errors import StepError
+from lift_sys.execute.awaiting import awaits_unseen
 from lift_sys.execute.block import Block, Child
-from lift_sys.execute.dataflow import caller_of, reached_from
+from lift_sys.execute.dataflow import ancestors_by_call, caller_of, reached_from
 from lift_sys.execute.elsewhere import Elsewhere
 from lift_sys.execute.execution_context import StepScope, Unwound
 from lift_sys.execute.paths import copied, same
@@ -53,6 +60,8 @@ class ChildSteps:
         # whether there are steps of child graphs, and those of them that are suspended
         self.graphs = False
         self._running: dict[int, anyio.CancelScope] = {}
+        # bodies with calls under way
+        self._calling: dict[int, StepScope] = {}
         # bodies that were told to go on and have not yet
         self._called_back = 0
 
@@ -60,7 +69,8 @@ class ChildSteps:
         """Return the value of a child step, running it unless the record answers."""
         executor = self._executor
         state = executor.state
-        self._refuse_effect(scope, node)
+        self._refuse(scope, node)
+        self._calling[scope.gid] = scope
         args, kwargs = copied(args), copied(kwargs)
         child = self._recorded(scope, node, args, kwargs)
         if child is None:
@@ -107,66 +117,21 @@ class ChildSteps:
             after_this_step(executor.slots.free)
             # what is left of this body may wait for holes alone
             executor.wake()
-        elif scope.wants is not None and executor.slots.want_no_more(scope.wants):
+        else:
+            self._calling.pop(scope.gid, None)
+        if not calls and scope.wants is not None and executor.slots.want_no_more(scope.wants):
             # the body waits to go on beside this call: it has the slot of the call now
             scope.wants.set()
             scope.wants, scope.beside = None, "left"
         if cancelled is not None:
             raise cancelled
 
-    async def beside_calls(
-        self, scope: StepScope, body: Coroutine[Any, Any, Any], given: Any, resume: Callable[[Any], Any]
-    ) -> tuple[bool, Any, Callable[[Any], Any]]:
-        """Have a slot for a body that goes on while calls of it are under way in tasks of its own.
-
-        Return whether it has one for this step alone, and how the body goes on.
-        """
-        while scope.calls and not scope.beside and this_task() not in scope.calls:
-            try:
-                # shielded: what the body was woken with must reach it, and a body that is cancelled runs, too
-                with anyio.CancelScope(shield=True):
-                    await self._take_beside(scope)
-            except anyio.get_cancelled_exc_class() as error:
-                # by what no shield holds off (asyncio's own cancellation); the body learns of it when it goes on
-                given, resume = error, body.throw
-        return bool(scope.beside), given, resume
-
-    async def _take_beside(self, scope: StepScope) -> None:
-        """Wait for a slot: one of its own, or that which the last call of the body leaves."""
-        slots = self._executor.slots
-        scope.wants = event = slots.take_or_want()
-        try:
-            if event is not None:
-                await event.wait()
-            scope.beside = scope.beside or "own"
-        except BaseException:
-            if event is scope.wants and event is not None and not slots.want_no_more(event):
-                slots.free()
-            raise
-        finally:
-            scope.wants = None
-
-    def rest_beside(self, scope: StepScope) -> None:
-        """Give back what a body had to go on beside its calls, as it waits again or has ended."""
-        if scope.beside == "own" or scope.calls:
-            self._executor.slots.free()
-        scope.beside = ""
-
-    async def leave_behind(self, scope: StepScope) -> None:
-        """Have one slot again for a body that ended, while calls of its may go on in tasks of its own."""
-        if scope.beside:
-            self.rest_beside(scope)
-        if not scope.calls:
-            return
-        # never empty again: those calls give their slots to the pool
-        scope.calls[None] = 1
-        cancelled = await self._executor.slots.take_shielded()
-        if cancelled is not None:
-            raise cancelled
-
     # --- opening --------------------------------------------------------------------------------------------------
 
-    def _refuse_effect(self, scope: StepScope, node: Node[..., Any]) -> None:
+    def _refuse(self, scope: StepScope, node: Node[..., Any]) -> None:
+        """Let an effect call nothing, nor a body that has been told to end: what it does then, it has not done."""
+        if self._unwound and self._is_unwound(scope.gid):
+            raise Unwound
         caller = self._executor.state.node(scope.gid)
         if caller is not None and caller.options.effect == "effect":
             raise fault(
@@ -264,11 +229,14 @@ class ChildSteps:
             # a grandchild waits for a hole: this body waits with it
             raise Unwound
 
+    def _is_unwound(self, gid: int) -> bool:
+        """Whether a body has been told to end because a child of it waits for a hole."""
+        return any(child.block.out in self._unwound for child in self._executor.state.children.get(gid, ()))
+
     def _refuse_to_vanish(self, gid: int) -> None:
         """Give a child that its parent cancelled an error of its own: every step has an ending."""
         state = self._executor.state
-        siblings = state.children.get(state.home[gid].parent, ())
-        if self._executor.is_cut or any(child.block.out in self._unwound for child in siblings):
+        if self._executor.is_cut or self._is_unwound(state.home[gid].parent):
             # it begins again with its caller
             return
         if state.values[gid] is UNSET and not (gid in state.errors or gid in state.closures or gid in state.stuck):
@@ -372,12 +340,21 @@ class ChildSteps:
         if self._called_back or self.elsewhere.moves():
             return True
         state = self._executor.state
+        going_on = {gid for gid in self._calling if self.goes_on(gid)}
+        kept = reached_from(state, going_on) if going_on else set()
+        waits = [out for out in self._waits if out not in kept and going_on.isdisjoint(ancestors_by_call(state, out))]
         held_up = reached_from(state, state.closures).union(state.closures)
         # a child that waits for a place, and no hole, may get it from a body that is unwound
-        for out in [out for out in self._waits if out in held_up] or ([] if self.elsewhere else list(self._waits)):
+        for out in [out for out in waits if out in held_up] or ([] if self.elsewhere else waits):
             self._unwound.add(out)
             self._wake(out)
-        return self._called_back > 0 or self.elsewhere.resolve()
+        return self._called_back > 0 or self.elsewhere.resolve() or bool(going_on)
+
+    def goes_on(self, gid: int) -> bool:
+        """Whether a body with calls under way awaits something beside them that the engine does not see."""
+        scope = self._calling.get(gid)
+        body = None if scope is None else scope.body
+        return body is not None and body.__class__ is CoroutineType and not body.cr_running and awaits_unseen(body)
 
     def _wake(self, out: int) -> None:
         for event in self._waits.pop(out, ()):

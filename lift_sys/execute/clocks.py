@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import anyio
 
@@ -16,8 +16,9 @@ __all__ = ["Clocks"]
 class Clocks:
     """The time limits of one run's bodies, by their steps."""
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, state: RunState, goes_on: Callable[[int], bool]) -> None:
         self._state = state
+        self._goes_on = goes_on
         self.running: dict[int, list[anyio.CancelScope]] = {}
 
     def over(self, gid: int) -> Iterator[anyio.CancelScope]:
@@ -26,9 +27,15 @@ class Clocks:
             yield from self.running.get(caller, ())
 
     def stop(self, hole: int) -> None:
-        """Let no timeout pass for bodies that wait for a hole: they are incomplete, however long others take."""
-        for clock in self.over(hole):
-            clock.deadline = math.inf
+        """Let no timeout pass for bodies that wait for a hole: they are incomplete, however long others take.
+
+        One that awaits something else beside, which the engine does not see, is ended by its timeout all the same.
+        """
+        for caller in ancestors_by_call(self._state, hole) if self.running else ():
+            if self._goes_on(caller):
+                return
+            for clock in self.running.get(caller, ()):
+                clock.deadline = math.inf
 
     def left(self, gid: int, run: anyio.CancelScope) -> float | None:
         """Return the seconds until the run, or a body that called a step, is out of time; None when none can be."""

@@ -18,6 +18,7 @@ from anyio.lowlevel import checkpoint
 
 from lift_sys.define import Budget, Event, Fill, OnError, current_scope
 from lift_sys.errors import LiftBug, StepError, StepTimeout
+from lift_sys.execute.beside import Beside
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
 from lift_sys.execute.clocks import Clocks
@@ -75,7 +76,8 @@ class GraphExecutor:
         self.providers = providers
         self.deadline = budget.seconds if budget is not None else None
         self.ledgers = Ledgers(budget)
-        self.clocks = Clocks(state)
+        self.clocks = Clocks(state, self.goes_on)
+        self.beside = Beside(state, self.slots, self.clocks)
         self._first_line = len(log)
         self.children = ChildSteps(self, {fill.hole: fill for fill in fills}, recall)
         self._policies = policies
@@ -185,7 +187,8 @@ class GraphExecutor:
     def carry_on(self, gid: int, suspended: Suspended) -> Generator[Any, Any, int]:
         """Step a body to its end through its own context; return how many steps were ready before it ended."""
         body, context, yielded, scope = suspended
-        ready, children = self.state.ready, self.children
+        scope.body = body
+        ready = self.state.ready
         beside, rest = False, None
         try:
             while True:
@@ -198,10 +201,10 @@ class GraphExecutor:
                 except BaseException as error:  # noqa: BLE001 - thrown into the body, which decides
                     given, resume = error, body.throw
                 if scope.calls:
-                    beside, given, resume = yield from children.beside_calls(scope, body, given, resume).__await__()
+                    beside, given, resume = yield from self.beside.go_on(scope, body, given, resume).__await__()
                 yielded = context.run(resume, given)
                 if beside:
-                    children.rest_beside(scope)
+                    self.beside.rest(scope)
                     beside = False
         except StopIteration as stop:
             before = len(ready)
@@ -210,7 +213,7 @@ class GraphExecutor:
             before = len(ready)
             rest = self._ended_with(gid, ending)
         if scope.calls or scope.beside:
-            yield from children.leave_behind(scope).__await__()
+            yield from self.beside.leave_behind(scope).__await__()
         if rest is not None:
             raise rest
         return before
@@ -228,7 +231,8 @@ class GraphExecutor:
         elif isinstance(rest, Exception):
             self.failed(gid, rest)
         else:
-            return ending
+            # a cancellation beside the unwinding goes to the scope that cancelled, which knows nothing of the latter
+            return rest
         return None
 
     # --- one step -------------------------------------------------------------------------------------------------
@@ -339,6 +343,10 @@ class GraphExecutor:
     def _tell_last(self) -> None:
         if self._on_event is not None:
             self._on_event(self.log.event(len(self.log) - 1, self.path_of))
+
+    def goes_on(self, gid: int) -> bool:
+        """Whether a body that calls nodes awaits something else beside."""
+        return self.children.goes_on(gid)
 
     def path_of(self, gid: int) -> str:
         """Return a step's path."""
