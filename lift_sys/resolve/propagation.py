@@ -81,7 +81,8 @@ class Propagation(Domains):
         """choices of which one arm was left, and is said"""
         self.watched: dict[int, list[Clause]] = {}
         self.pending: dict[int, Clause] = {}
-        self.others: list[tuple[int, Other, int]] = []
+        self.others: list[tuple[int, Other, int, tuple[int, ...]]] = []
+        """of a relation that is not native: its assumption, itself, its region, the facts that it rests on"""
         self._heap: list[int] = []
         self._later: list[int] = []
         self._backward = False
@@ -169,7 +170,7 @@ class Propagation(Domains):
             case Either(arms):
                 self._watch(Clause(said, region, arms, before))
             case Other():
-                self.others.append((said, literal, region))
+                self.others.append((said, literal, region, before))
             case Never():
                 self.kill(region, (self.note_relation(said, before),))
 

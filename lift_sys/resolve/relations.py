@@ -65,9 +65,9 @@ _Relation = tuple[int, Literal, frozenset[int], tuple[int, ...]]
 
 
 def _relations(state: Propagation) -> Iterator[_Relation]:
-    for said, other, region in state.others:
+    for said, other, region, before in state.others:
         if region == ROOT:
-            yield said, other, variables_of((other,)), ()
+            yield said, other, variables_of((other,)), before
     for clause in state.clauses:
         if clause.region == ROOT:
             yield clause.said, Either(clause.arms), clause.variables, clause.before
