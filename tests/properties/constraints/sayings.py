@@ -1,4 +1,4 @@
-"""What may be said of ports: random constraints with a meaning in plain Python, beside the text that the engine reads."""
+"""What may be said of ports: random constraints with a meaning in plain Python, beside the text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Kind:
 
 
 _SMALL: Any = Literal[0, 1, 2]
-_RECORDS = tuple(Record(low, high) for low in (0, 1, 2) for high in (0, 1, 2, None))  # type: ignore[arg-type]
+_RECORDS = tuple(Record(low, high) for low in (0, 1, 2) for high in (0, 1, 2, None))
 KINDS = {
     kind.name: kind
     for kind in (
@@ -196,8 +196,8 @@ def _about(random: Random, term: _Term, native: bool) -> Saying:
         return _atom(term.text, [term.port], lambda v: _there(term.of(v)))
     roll = random.random()
     if roll < 0.15:
-        some = tuple(random.sample((0, 1, 2, 3, None), random.randint(1, 3)))
-        return _member(term, some, random.random() < 0.3)
+        numbers: tuple[int | None, ...] = (0, 1, 2, 3, None)
+        return _member(term, tuple(random.sample(numbers, random.randint(1, 3))), random.random() < 0.3)
     if roll < 0.25 and not term.text.startswith("len"):
         return _is_none(term, random.random() < 0.5)
     if roll < 0.35:

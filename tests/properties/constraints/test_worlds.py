@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.properties.constraints.graphs import planted, program
+from tests.properties.constraints.graphs import program
 from tests.properties.constraints.judging import (
     judge_conflict,
     judge_core,
@@ -16,6 +16,7 @@ from tests.properties.constraints.judging import (
     judge_why,
     judge_withdrawal,
 )
+from tests.properties.constraints.planting import planted
 from tests.properties.constraints.worlds import TooMany
 
 Judge = Callable[[Random], object]
