@@ -224,7 +224,7 @@ class Graph(Node[P, R_co]):
 
     def what_if(self, *, withdraw: Iterable[Constraint] = (), fill: Fill | None = None) -> WhatIf:
         """Return what would follow without some constraints, or with a fill; nothing changes."""
-        found: WhatIf = corridor().reason(self, "what_if", withdraw=tuple(withdraw), fill=fill)
+        found: WhatIf = corridor().reason(self, "what_if", withdraw=withdraw, fill=fill)
         return found
 
     def to_mermaid(self) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from lift_sys.define import Constraint, Fill, Graph, WhatIf
+from lift_sys.define import Constraint, Fill, Graph, WhatIf, fault, reachable, user_place
 from lift_sys.explain.trace_view import edges_of
 from lift_sys.resolve import conflict_of, facts_of, narrowed_holes, reasoning_of, still_known, template_of_graph
 
@@ -20,9 +20,11 @@ def what_if(
     give_up: Callable[[], bool] = lambda: False,
 ) -> WhatIf:
     """Compare what follows now with what would follow without some constraints, and with a fill."""
-    withdrawn = tuple(withdraw)
     now = reasoning_of(graph)
     then = now if fill is None else reasoning_of(graph.with_fills(fill))
+    withdrawn = _withdrawn(graph, withdraw, {*now.constraints, *now.prose, *then.constraints, *then.prose})
+    if fill is not None:
+        _refuse_strange_fill(graph, fill)
     without = {number for c in withdrawn if (number := then.number_of(c)) is not None}
     conflict = conflict_of(then, without=withdrawn, give_up=give_up)
     before, after = facts_of(now), facts_of(then, without) if conflict is None else {}
@@ -38,8 +40,30 @@ def what_if(
         tuple(dict.fromkeys(falls)),
         tuple(_after(graph, fill)) if fill is not None else (),
         widens=tuple(_wider(narrowed_holes(now), wider)),
-        checks_lost=tuple(c for c in withdrawn if now.number_of(c) is not None and c.strength == "MUST"),
+        checks_lost=tuple(c for c in withdrawn if c.strength == "MUST" and (c.check or c not in now.prose)),
     )
+
+
+def _withdrawn(graph: Graph[..., Any], withdraw: Any, said: Collection[Constraint]) -> tuple[Constraint, ...]:
+    """Return what is to be withdrawn; LS503 for what nobody said."""
+    if isinstance(withdraw, str | Constraint) or not isinstance(withdraw, Iterable):
+        shown, cure = withdraw, "give a list: `what_if(withdraw=[constraint])`"
+    else:
+        asked: tuple[Any, ...] = tuple(withdraw)
+        strange = [one for one in asked if not isinstance(one, Constraint) or one not in said]
+        if not strange:
+            return asked
+        shown, cure = strange[0], f"take it from `{graph.name}.constraints`, or from the core of a conflict"
+    where = f"{user_place()} {graph.name}"
+    raise fault("LS503", where, f"`{str(shown):.80}` is no constraint of {graph.name}", cure)
+
+
+def _refuse_strange_fill(graph: Graph[..., Any], fill: Fill) -> None:
+    known = dict.fromkeys(step.node._replaces for step in reasoning_of(graph).whole.steps)
+    if fill.hole not in known and fill.hole not in reachable(graph.with_fills(fill)):
+        names = ", ".join(hole.name for hole in graph.holes) or "none"
+        what = f"a fill of {fill.hole.name}, which is no step of {graph.name}"
+        raise fault("LS404", f"{user_place()} {graph.name}", what, f"the holes of {graph.name}: {names}")
 
 
 def _wider(before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -82,10 +82,11 @@ async def main() -> None:
     ),
     Entry(
         "LS503",
-        "A claim cannot be asked about",
+        "The graph cannot be asked that",
         """
 `graph.why(node, claim)` takes a node that is a step of the graph, and a claim that is one comparison of a leaf with a
 constant or with another leaf and a number, membership in a set, or `is (not) None`; several are joined by `and`.
+`graph.what_if(withdraw=[...])` takes constraints of the graph.
 """,
         """
 from lift_sys import MUST, graph, node
