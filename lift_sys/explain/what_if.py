@@ -55,7 +55,7 @@ def _withdrawn(graph: Graph[..., Any], withdraw: Any, said: Collection[Constrain
             return asked
         shown, cure = strange[0], f"take it from `{graph.name}.constraints`, or from the core of a conflict"
     where = f"{user_place()} {graph.name}"
-    raise fault("LS503", where, f"`{str(shown):.80}` is no constraint of {graph.name}", cure)
+    raise fault("LS503", where, f"`{shown!s:.80}` is no constraint of {graph.name}", cure)
 
 
 def _refuse_strange_fill(graph: Graph[..., Any], fill: Fill) -> None:
