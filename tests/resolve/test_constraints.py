@@ -296,6 +296,17 @@ def test_of_a_loop_only_the_type_is_known() -> None:
             for _, text in sides.values()} == {"result >= 3"}  # fmt: skip
 
 
+def test_what_is_left_of_a_choice_rests_on_what_refuted_the_rest() -> None:
+    """The even length is asked for only because the text is not empty: the reason names all three."""
+    said = ("x != ''", "len(x) % 2 == 0", "result + 1 > len(x) or (not len(x) % 2 == 0)")
+    short, text = Literal[0, 1, 2], Literal["", "a", "bc"]
+    asked = missing("asked", gives=short, takes=text)
+    proof = chain(asked, said=[MUST(one) for one in said], takes=text, gives=short).why(asked, "result not in {0}")
+
+    assert proof is not None
+    assert {c.text for c in proof.constraints} == set(said)
+
+
 # --- it ends ----------------------------------------------------------------------------------------------------------
 
 
