@@ -34,7 +34,7 @@ from lift_sys.define.predicate import (
 from lift_sys.define.predicate_leaves import leaf_type, port_names
 from lift_sys.define.predicate_reader import read_predicate
 from lift_sys.define.predicate_value import Match, broken_by
-from lift_sys.define.projection import MISSING, field_names, fixed_length
+from lift_sys.define.projection import MISSING, field_names, fixed_length, is_typed_dict, leaf_step
 from lift_sys.define.reach import named_nodes, reachable
 from lift_sys.define.reference import Ref, projected_type, type_name
 from lift_sys.define.run import (
@@ -141,6 +141,8 @@ __all__ = [
     "graph",
     "hole",
     "install",
+    "is_typed_dict",
+    "leaf_step",
     "leaf_type",
     "leaves",
     "leaves_in",

@@ -9,7 +9,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args, get_origin
 
-__all__ = ["MISSING", "field_names", "fixed_length", "projected", "unwrapped"]
+__all__ = ["MISSING", "field_names", "fixed_length", "is_typed_dict", "leaf_step", "projected", "unwrapped"]
 
 MISSING: Any = object()
 """Said of a field that the type certainly does not have."""
@@ -52,6 +52,30 @@ def fixed_length(declared: Any) -> int | None:
         return None if len(args) == 2 and args[1] is Ellipsis else 0 if args == ((),) else len(args)
     names = getattr(declared, "_fields", None)
     return len(names) if isinstance(names, tuple) and isinstance(declared, type) else None
+
+
+def is_typed_dict(declared: Any) -> bool:
+    """Whether a type is a TypedDict, or None besides: its fields are items."""
+    declared = unwrapped(declared)
+    return typing.is_typeddict(get_origin(declared) or declared)
+
+
+def leaf_step(declared: Any, how: str, key: Any) -> str | int | None:
+    """Return a field or item as the path of a leaf has it, None where no path leads there.
+
+    A field of a named tuple is there by its name, an item of another tuple by its place from the front, whichever way
+    it was written; a value of a dict is no leaf.
+    """
+    if type(key) is not int:
+        return key if isinstance(key, str) and (how == "field" or is_typed_dict(declared)) else None
+    size = fixed_length(declared)
+    if size is None:
+        return key if key >= 0 else None
+    if not -size <= key < size:
+        return None
+    names = getattr(unwrapped(declared), "_fields", None)
+    found: str | int = names[key] if names else key % size
+    return found
 
 
 def projected(declared: Any, how: str, key: Any) -> Any:

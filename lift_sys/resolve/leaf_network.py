@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, get_args, get_origin
 
-from lift_sys.define import MISSING, fixed_length, projected_type
+from lift_sys.define import MISSING, fixed_length, is_typed_dict, projected_type
 from lift_sys.resolve.domains import Declared, declared_of, declared_of_value, length
 
 __all__ = ["ELEMENT", "LENGTH", "ROOT", "Flow", "Hull", "LeafNetwork", "Mode", "Region", "RegionKind", "Slot", "Trail"]
@@ -377,7 +377,8 @@ def _at(declared: Any, trail: Trail) -> Any:
         if key == ELEMENT:
             declared = element_type(declared)
         else:
-            declared = projected_type(declared, "field" if isinstance(key, str) else "item", key)
+            is_field = isinstance(key, str) and not is_typed_dict(declared)
+            declared = projected_type(declared, "field" if is_field else "item", key)
         if declared is MISSING:
             break
     return declared

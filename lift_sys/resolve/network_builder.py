@@ -21,6 +21,7 @@ from lift_sys.define import (
     Place,
     Shape,
     Sketch,
+    leaf_step,
 )
 from lift_sys.resolve.bound_types import bound
 from lift_sys.resolve.leaf_network import (
@@ -243,7 +244,11 @@ class _Builder:
     def _found(self, operand: Operand, env: list[Found], region: int, at: str) -> Found:
         if isinstance(operand, At):
             slot, trail = env[operand.place]
-            return slot, trail + tuple([_key(how, key) for how, key in operand.trail])
+            for how, key in operand.trail:
+                step = leaf_step(self.leaves.type_at(slot, trail), how, key)
+                # what no constraint can name gets a name that none has
+                trail += (f"[{key!r}]" if step is None else step,)
+            return slot, trail
         if isinstance(operand, Const):
             return self.leaves.add_slot(MISSING, region, at, "constant", operand.value), ()
         return self._container(operand, env, region, at), ()
@@ -337,10 +342,3 @@ def standing_in(fill: Fill | None) -> Node[..., Any] | None:
         return None
     standing: Any = fill.by
     return standing if isinstance(standing, Node) else Node(standing)
-
-
-def _key(how: str, key: Any) -> str | int:
-    """Return a step of a trail; what no constraint can name gets a name that none has."""
-    if type(key) is int and key >= 0:
-        return key
-    return key if isinstance(key, str) else f"[{key!r}]"

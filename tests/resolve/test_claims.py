@@ -1,6 +1,6 @@
 """`graph.why(node, claim)` and `graph.conflict()`, about values that are no numbers, and about numbers of any size."""
 
-from typing import Any
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import pytest
 
@@ -86,3 +86,116 @@ def test_an_infinite_constant_is_prose_whatever_its_sign(said: str) -> None:
 
     assert g.conflict() is None
     assert [c.predicate_for(g.nodes["g/give"].shape) for c in g.nodes["g/give"].constraints] == [None]
+
+
+class Sized(TypedDict):
+    height: int
+    width: NotRequired[int]
+
+
+class Point(NamedTuple):
+    x: int
+    y: str
+
+
+@node(constraints=[MUST("n >= 5")])
+async def take(n: Any) -> Any:
+    return n
+
+
+@node(constraints=[MUST("result.height == 3"), MUST("result['width'] == 9")])
+async def sized() -> Sized:
+    return {"height": 3, "width": 9}
+
+
+@node(constraints=[MUST("result.x == 3"), MUST("result[1] == 'up'")])
+async def point() -> Point:
+    return Point(3, "up")
+
+
+@node(constraints=[MUST("result[0] == 3"), MUST("result[-1] == 9")])
+async def pair() -> tuple[int, int]:
+    return 3, 9
+
+
+@node(constraints=[MUST("size.height >= 9")])
+async def measure(size: Sized) -> int:
+    return size["height"]
+
+
+@graph
+async def height() -> Any:
+    return await take((await sized())["height"])
+
+
+@graph
+async def width() -> Any:
+    return await take((await sized())["width"])
+
+
+@graph
+async def by_name() -> Any:
+    return await take((await point()).x)
+
+
+@graph
+async def by_place() -> Any:
+    return await take((await point())[0])
+
+
+@graph
+async def from_the_back() -> Any:
+    return await take((await point())[-2])
+
+
+@graph
+async def unpacked() -> Any:
+    x, _ = await point()
+    return await take(x)
+
+
+@graph
+async def last_of_a_pair() -> Any:
+    return await take((await pair())[-1])
+
+
+@graph
+async def made_here() -> Any:
+    return await measure({"height": await take(7), "width": (await pair())[0]})
+
+
+@pytest.mark.parametrize(
+    ("g", "value"),
+    [(height, 3), (width, 9), (by_name, 3), (by_place, 3), (from_the_back, 3), (unpacked, 3), (last_of_a_pair, 9)],
+)
+def test_a_field_is_one_leaf_whichever_way_it_is_reached(g: Graph[..., Any], value: int) -> None:
+    """Fields of a TypedDict by their keys, of a named tuple by name or place, items of a tuple from either end."""
+    conflict = g.conflict()
+
+    assert g.why(take, f"n == {value}") is not None
+    assert (conflict is not None) == (value == 3)
+
+
+def test_a_dict_that_is_made_in_a_body_has_the_fields_that_are_put_in() -> None:
+    """What is asked of a field of a TypedDict is asked of what was written there."""
+    assert made_here.why(measure, "size.height >= 9") is not None
+    assert made_here.why(measure, "size.width == 3") is not None
+
+
+def test_a_value_of_a_dict_is_no_leaf_whatever_its_key() -> None:
+    """Not even under a key that looks like one of ours."""
+
+    @node(constraints=[MUST("len(result) == 3")])
+    async def counts() -> dict[str, int]:
+        return {"#": 7, "": 1, "[]": 2}
+
+    @graph
+    async def like_a_length() -> Any:
+        return await take((await counts())["#"])
+
+    @graph
+    async def like_an_item() -> Any:
+        return await take((await counts())["[]"])
+
+    assert like_a_length.conflict() is None
+    assert like_an_item.conflict() is None
