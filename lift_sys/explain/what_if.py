@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from lift_sys.define import Constraint, Fill, Graph, WhatIf, fault, reachable, user_place
@@ -10,6 +11,8 @@ from lift_sys.explain.trace_view import edges_of
 from lift_sys.resolve import conflict_of, facts_of, narrowed_holes, reasoning_of, still_known, template_of_graph
 
 __all__ = ["what_if"]
+
+_LEAF_OF_RESULT = re.compile(r"(len\()?result\b")
 
 
 def what_if(
@@ -29,17 +32,18 @@ def what_if(
     conflict = conflict_of(then, without=withdrawn, give_up=give_up)
     before, after = facts_of(now), facts_of(then, without) if conflict is None else {}
     falls = [
-        f"{place}: {text}"
+        (place, leaf, text)
         for (place, leaf), sides in before.items()
         for side, (value, text) in sides.items()
         if not still_known(after.get((place, leaf), {}), side, value)
     ]
-    wider = narrowed_holes(then, without) if conflict is None else {}
+    less_is_known = {place for place, leaf, _ in falls if _LEAF_OF_RESULT.match(leaf)}
+    still_open = {step.path for step in then.whole.steps if step.open} if conflict is None else set()
     return WhatIf(
         conflict,
-        tuple(dict.fromkeys(falls)),
+        tuple(dict.fromkeys(f"{place}: {text}" for place, _, text in falls)),
         tuple(_after(graph, fill)) if fill is not None else (),
-        widens=tuple(_wider(narrowed_holes(now), wider)),
+        widens=tuple(path for path in narrowed_holes(now) if path in less_is_known & still_open),
         checks_lost=tuple(c for c in withdrawn if c.strength == "MUST" and (c.check or c not in now.prose)),
     )
 
@@ -64,10 +68,6 @@ def _refuse_strange_fill(graph: Graph[..., Any], fill: Fill) -> None:
         names = ", ".join(hole.name for hole in graph.holes) or "none"
         what = f"a fill of {fill.hole.name}, which is no step of {graph.name}"
         raise fault("LS404", f"{user_place()} {graph.name}", what, f"the holes of {graph.name}: {names}")
-
-
-def _wider(before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return [path for path, texts in before.items() if set(texts) - set(after.get(path, ()))]
 
 
 def _after(graph: Graph[..., Any], fill: Fill) -> Iterator[str]:

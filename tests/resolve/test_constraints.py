@@ -123,6 +123,25 @@ def test_what_should_be_derives_nothing() -> None:
     assert known(drawn, "chain", "x") == set()
 
 
+def test_a_fill_that_narrows_a_neighbour_does_not_widen_it() -> None:
+    """What is said of the fill of one hole is known of the hole whose value is compared with it."""
+    low, high = missing("low", "result <= 9"), missing("high")
+
+    @node(constraints=[MUST("p <= q")])
+    async def compares(p: int, q: int) -> int:
+        return q - p
+
+    @graph
+    async def drawn(x: int) -> int:
+        return await compares(await low(x), await high(x))
+
+    fill = high.fill(code("filling", "result <= 5"))
+
+    assert not drawn.what_if(fill=fill).widens
+    assert known(drawn.with_fills(fill), "drawn/low", "result") == {"result <= 5"}
+    assert drawn.what_if(withdraw=low.constraints).widens == ("drawn/low",)
+
+
 # --- None, kinds and types --------------------------------------------------------------------------------------------
 
 
