@@ -78,7 +78,7 @@ def open_arms(state: Propagation, clause: Clause) -> list[tuple[Literal, ...]]:
     if len(found) < 2 or clause.region in state.dead:
         return []
     touched = {variable for _, effects in found for variable in effects}
-    simple = all(not isinstance(literal, Differ | Same | Either) for arm, _ in found for literal in arm)
+    simple = all(isinstance(literal, Above | Below | Kinds | OneOf | NotIn) for arm, _ in found for literal in arm)
     if simple and len(touched) == 1:
         counted = [effects for _, effects in found if any(e[0] & NUMBER for e in effects.values())]
         finite = all(e[3] is not None or not e[0] & NUMBER for _, effects in found for e in effects.values())
