@@ -227,7 +227,7 @@ def saying(random: Random, ports: Mapping[str, str], *, native: bool = False, de
     same = [other for other in terms if other.leaf == term.leaf == "number" and other.text != term.text]
     made = _between(random, term, random.choice(same), native) if same and random.random() < 0.6 else None
     made = made or _about(random, term, native)
-    if random.random() < 0.1 and not (native and len(made.ports) > 1):
+    if random.random() < 0.1 and not (native and (len(made.ports) > 1 or "%" in made.text)):
         return _not(made)
     may_be_none = [p for p in sorted(made.ports) if ports[p].startswith("maybe")]
     if may_be_none and random.random() < 0.5 and "None" not in made.text:
