@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lift_sys.resolve.domains import ANY, NONE, NUMBER, Number, kind_of
 from lift_sys.resolve.leaf_network import LeafNetwork
+from lift_sys.resolve.literal_reader import turned
 from lift_sys.resolve.literals import (
     Above,
     Below,
@@ -13,6 +14,7 @@ from lift_sys.resolve.literals import (
     Literal,
     NotIn,
     OneOf,
+    Other,
     Same,
 )
 
@@ -24,27 +26,37 @@ _MOST_WAYS = 32
 def denied(literal: Literal, leaves: LeafNetwork) -> list[tuple[Literal, ...]]:
     """Return the ways in which a literal can be wrong: it holds where each of them is refuted."""
     match literal:
-        case Above(variable, (value, steps)):
-            return [(Below(variable, (value, steps - 1)),)]
-        case Below(variable, (value, steps)):
-            return [(Above(variable, (value, steps + 1)),)]
-        case Kinds(variable, mask):
-            return [(Kinds(variable, ANY & ~mask),)]
-        case OneOf(variable, values, mask):
-            return [(NotIn(variable, values), Kinds(variable, ANY & ~(mask & NONE)))]
-        case NotIn(variable, values):
-            mask = 0
-            for value in values:
-                mask |= kind_of(value)
-            return [(OneOf(variable, values, mask),)]
         case Differ():
             return [(_turned(literal, leaves),)]
         case Same(left, right, by):
             return _apart(left, right, by or 0, leaves)
         case Either(arms):
             return _all_wrong(arms, leaves)
-    # nothing is known of what it would take: it may be wrong in any way
-    return [()]
+        case Other():
+            opposite = turned(literal, leaves)
+        case _:
+            opposite = _of_one(literal)
+    # where nothing is known of what it would take, it may be wrong in any way
+    return [()] if opposite is None else [opposite]
+
+
+def _of_one(literal: Literal) -> tuple[Literal, ...] | None:
+    """Return what it takes for a literal about one variable to be wrong."""
+    match literal:
+        case Above(variable, (value, steps)):
+            return (Below(variable, (value, steps - 1)),)
+        case Below(variable, (value, steps)):
+            return (Above(variable, (value, steps + 1)),)
+        case Kinds(variable, mask):
+            return (Kinds(variable, ANY & ~mask),)
+        case OneOf(variable, values, mask):
+            return NotIn(variable, values), Kinds(variable, ANY & ~(mask & NONE))
+        case NotIn(variable, values):
+            mask = 0
+            for value in values:
+                mask |= kind_of(value)
+            return (OneOf(variable, values, mask),)
+    return None
 
 
 def _all_wrong(arms: tuple[tuple[Literal, ...], ...], leaves: LeafNetwork) -> list[tuple[Literal, ...]]:

@@ -46,7 +46,7 @@ from lift_sys.resolve.literals import (
     Stepped,
 )
 
-__all__ = ["literals_of"]
+__all__ = ["literals_of", "turned"]
 
 _THERE = ANY & ~NONE
 _SWAPPED = {"<": ">", "<=": ">=", "==": "==", "!=": "!=", ">": "<", ">=": "<="}
@@ -58,6 +58,19 @@ def literals_of(
 ) -> tuple[Literal, ...]:
     """Return what a formula says of the variables of a step, all of which hold; an empty tuple says nothing."""
     return tuple(_Reader(ports, leaves).said(formula, negated))
+
+
+def turned(literal: Other, leaves: LeafNetwork) -> tuple[Literal, ...] | None:
+    """Return what holds where a comparison of numbers does not; None of what may be broken in another way."""
+    atom = literal.atom
+    if not isinstance(atom, Compare) or not literal.variables:
+        return None
+    if any(leaves.declared[variable].mask & ~NONE != NUMBER for _, variable in literal.variables):
+        return None
+    negated = not literal.negated
+    reader = _Turner(dict(literal.variables), leaves)
+    op = _OPPOSITE[atom.op] if negated else atom.op
+    return tuple(reader._linear(op, atom.left, atom.right, atom, negated))
 
 
 class _Reader:
@@ -214,7 +227,9 @@ class _Reader:
         factor = factors[one]
         plus, minus = (one, other) if factor > 0 else (other, one)
         by = _divided(constant, factor if factor > 0 else -factor)
-        if op == "==":
+        if op == "==" and by % 1 and all(self.leaves.declared[variable].whole for variable in (plus, minus)):
+            yield Never()
+        elif op == "==":
             yield Same(plus, minus, by)
         elif op in ("<", "<="):
             yield self._less(plus, minus, by, op == "<")
@@ -247,6 +262,17 @@ class _Reader:
                 second = self._sum(right)
                 return _difference(self._sum(left), _scaled(second, -1) if op == "+" else second)
         return None
+
+
+class _Turner(_Reader):
+    """Reads an atom whose leaves are known to be there."""
+
+    def __init__(self, variables: Mapping[Leaf | Length, int], leaves: LeafNetwork) -> None:
+        super().__init__({}, leaves)
+        self.variables = variables
+
+    def _var(self, of: Leaf | Length) -> int:
+        return self.variables[of]
 
 
 _Sum: TypeAlias = "tuple[dict[int, Number], Number] | None"

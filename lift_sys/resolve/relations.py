@@ -16,7 +16,7 @@ from typing import Any
 
 from lift_sys.define import Arithmetic, Compare, Constant, Formula, Leaf, Length, Member, Multiple, Term
 from lift_sys.resolve.clauses import open_arms
-from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, STEP
+from lift_sys.resolve.domain_state import ALLOWED, HI, LO, MASK, OUT_OF, STEP
 from lift_sys.resolve.domains import NONE, NUMBER, Bound, kind_of
 from lift_sys.resolve.leaf_network import ROOT
 from lift_sys.resolve.literals import (
@@ -135,6 +135,8 @@ class _Problem:
         self.numbers: dict[int, Any] = {}
         self.nones: dict[int, Any] = {}
         self.switches: dict[int, Any] = {}
+        self.mixed = frozenset(v for v in variables if state.mask[v] & ~NONE & ~NUMBER)
+        """what may be no number: texts are compared and added, too, and bounds say nothing of them"""
         for variable in sorted(variables):
             make = z3.Int if state.whole[variable] else z3.Real
             self.numbers[variable] = make(f"v{variable}")
@@ -147,10 +149,11 @@ class _Problem:
             for other in _equal(self.state, variable):
                 self.solver.add(self.numbers[variable] == self.numbers[other])
                 self.solver.add(self.nones[variable] == self.nones[other])
-        for said, literal, _, facts in relations:
+        for said, literal, variables, facts in relations:
             formula = self._formula(literal)
             if formula is not None:
-                self._say(formula, {said, *self.state.said_in(facts)})
+                numbers = [self.state.why[MASK][variable] for variable in variables]
+                self._say(formula, {said, *self.state.said_in([*facts, *numbers])})
         if self.solver.check(*self.switches.values()) != self.z3.unsat:
             return None
         core = {str(switch) for switch in self.solver.unsat_core()}
@@ -166,16 +169,19 @@ class _Problem:
     def _say_known(self, variable: int) -> None:
         """Say what propagation knows of a variable."""
         state, here = self.state, self.numbers[variable]
+        if variable in self.mixed:
+            return
+        is_number = state.why[MASK][variable]
         for side, formula in (
             (LO, self._bounded(here, state.lo[variable], ">")),
             (HI, self._bounded(here, state.hi[variable], "<")),
             (MASK, None if state.mask[variable] & NONE else self.z3.Not(self.nones[variable])),
             (ALLOWED, self._one_of(variable, state.allowed[variable])),
+            (OUT_OF, self._none_of(variable, state.out_of.get(variable, frozenset()))),
             (STEP, self._multiple(variable, state.step.get(variable, 0))),
         ):
             if formula is not None:
-                fact = state.why[side][variable]
-                self._say(formula, state.said_in((fact,)) if fact >= 0 else ())
+                self._say(formula, state.said_in([state.why[side][variable], is_number]))
 
     def _bounded(self, here: Any, bound: Bound, sign: str) -> Any:
         value, steps = bound
@@ -193,6 +199,11 @@ class _Problem:
         equal = [here == self._number(value) for value in values if _is_exact(value)]
         return self.z3.Or(self.nones[variable], *equal) if len(equal) == len(values) else None
 
+    def _none_of(self, variable: int, values: frozenset[Any]) -> Any:
+        some = frozenset(value for value in values if kind_of(value) == NUMBER)
+        formula = self._one_of(variable, some)
+        return None if formula is None else self.z3.Or(self.nones[variable], self.z3.Not(formula))
+
     def _multiple(self, variable: int, step: int) -> Any:
         return self.numbers[variable] % step == 0 if step and self.state.whole[variable] else None
 
@@ -206,6 +217,8 @@ class _Problem:
 
     def _formula(self, literal: Literal) -> Any:
         """Return a literal in the solver's terms; None where it has none."""
+        if not isinstance(literal, Either) and variables_of((literal,)) & self.mixed:
+            return None
         match literal:
             case Either(arms):
                 parts = [self._all(arm) for arm in arms]
@@ -238,8 +251,7 @@ class _Problem:
             case OneOf(variable, values, _):
                 return self._one_of(variable, values)
             case NotIn(variable, values):
-                formula = self._one_of(variable, values)
-                return None if formula is None else self.z3.Or(self.nones[variable], self.z3.Not(formula))
+                return self._none_of(variable, values)
             case Stepped(variable, step):
                 return self._multiple(variable, step)
         return None

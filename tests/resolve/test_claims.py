@@ -1,6 +1,6 @@
 """`graph.why(node, claim)` and `graph.conflict()`, about values that are no numbers, and about numbers of any size."""
 
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import pytest
 
@@ -86,6 +86,70 @@ def test_an_infinite_constant_is_prose_whatever_its_sign(said: str) -> None:
 
     assert g.conflict() is None
     assert [c.predicate_for(g.nodes["g/give"].shape) for c in g.nodes["g/give"].constraints] == [None]
+
+
+def taking(declared: Any, *said: str) -> tuple[Node[..., Any], Graph[..., Any]]:
+    """Return a node that takes x and y as declared, of which something is said, and a graph of it alone."""
+
+    async def both(x: Any, y: Any) -> Any:
+        return x, y
+
+    both.__annotations__ |= {"x": declared, "y": declared}
+    made = node(constraints=[MUST(text) for text in said])(both)
+
+    @graph
+    async def g(x: Any, y: Any) -> Any:
+        return await made(x, y)
+
+    return made, g
+
+
+@pytest.mark.parametrize("said", ["x + y != 5", "x < y", "x != y + 'c'", "x + y == 'ab'"])
+@pytest.mark.parametrize("declared", [Any, int | str, Literal[2, 3, "a", "b"]])
+async def test_what_may_be_a_text_is_not_reckoned_with_as_a_number(declared: Any, said: str) -> None:
+    """Texts are added and compared, too: what holds of the numbers alone is neither a conflict nor a proof."""
+    both, g = taking(declared, "x in {2, 'a'}", "y in {3, 'b'}", said)
+
+    assert g.conflict() is None
+    assert (await g.run("a", "b")).value == ("a", "b")
+    assert g.why(both, "x == 2") is None
+
+
+def test_what_is_said_to_be_a_number_is_reckoned_with_and_the_saying_is_part_of_the_reason() -> None:
+    """Without it the values might be texts."""
+    _, g = taking(Any, "x in {2, 'a'}", "y in {3, 'b'}", "x + y != 5", "x > 0", "y > 0")
+
+    conflict = g.conflict()
+
+    assert conflict is not None
+    assert len(conflict.core) == 5
+
+
+@pytest.mark.parametrize(
+    ("said", "claim"),
+    [
+        (["x - y >= 3"], "x != y"),
+        (["x < y"], "x != y + 2"),
+        (["x * 2 + 1 == y"], "y != 4"),
+        (["x + y == 10", "x in {1, 2}"], "y in {8, 9}"),
+        (["x * y == 12", "x >= 3"], "y not in {5, 6}"),
+        (["x * x == 4", "x > 0"], "x == 2"),
+    ],
+)
+def test_what_is_not_a_value_or_not_one_of_a_few_can_be_proved(said: list[str], claim: str) -> None:
+    """By differences, and by a solver where numbers are added or multiplied; every constraint is needed."""
+    both, g = taking(int, *said)
+
+    proof = g.why(both, claim)
+
+    assert proof is not None
+    assert [c.text for c in proof.constraints] == said
+
+
+def test_whole_numbers_do_not_differ_by_a_half() -> None:
+    """Twice a number is even, which takes no solver to see."""
+    assert taking(int, "x * 2 + 1 == y * 2")[1].conflict() is not None
+    assert taking(float, "x * 2 + 1 == y * 2")[1].conflict() is None
 
 
 class Sized(TypedDict):
