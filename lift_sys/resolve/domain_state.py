@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from lift_sys.resolve.absent_items import NOT_THERE, items_in
 from lift_sys.resolve.domains import NONE, NUMBER, Bound, Number, kind_of, whole_above, whole_below
 from lift_sys.resolve.leaf_network import LENGTH, LeafNetwork, Mode, RegionKind
 
@@ -286,8 +287,13 @@ class Domains:
         length = self.net.owner[variable]
         if length >= 0:
             self.lower_high(length, (0, 0), -1, facts, "no item can be there")
-        else:
+            return
+        items = items_in(self, facts) if self.net.length_of else set()
+        if not items:
             self.kill(self.region[variable], facts)
+        for length, position in items if len(items) == 1 else ():
+            # what holds of every item holds of this one only if it is there
+            self.lower_high(length, (position, 0), -1, facts, NOT_THERE)
 
     def kill(self, region: int, facts: tuple[int, ...]) -> None:
         """Say that the steps of a region cannot run; raises Refuted where they must."""

@@ -301,6 +301,36 @@ def test_a_claim_about_items_is_about_each_of_them() -> None:
     assert drawn.why(body, "x >= 1") is not None
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (2, 1, 0)])
+def test_what_no_item_can_be_leaves_an_empty_list(order: tuple[int, int, int]) -> None:
+    """Two maps that no item can pass are no conflict where nobody says that there is one."""
+    low, high = code("low", "x <= 3"), code("high", "x >= 5")
+    first = code("first", "len(x) == 0 or x[0] >= 5", takes=list[int])
+
+    @graph
+    async def drawn(x: list[int]) -> list[int]:
+        ways: list[Any] = [lambda: each(low, x), lambda: each(high, x), lambda: first(x)]
+        for number in order:
+            await ways[number]()
+        return x
+
+    assert drawn.conflict() is None
+    assert "len(x) <= 0" in known(drawn, "drawn", "len(x)")
+
+
+def test_an_item_of_a_list_that_is_drawn_is_there() -> None:
+    """What a map asks of every item is asked of each that was put in."""
+    body = code("body", "x >= 5")
+
+    @graph
+    async def drawn(x: int) -> list[int]:
+        return await each(body, [x, await code("one", "result <= 3")(x)])
+
+    conflict = drawn.conflict()
+    assert conflict is not None
+    assert {c.text for c in conflict.core} == {"x >= 5", "result <= 3"}
+
+
 def test_of_a_loop_only_the_type_is_known() -> None:
     """What turns say holds inside of them."""
     turn = code("turn", "result >= 3")
