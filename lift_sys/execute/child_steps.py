@@ -227,7 +227,7 @@ class ChildSteps:
             self._refuse_to_vanish(gid)
         if gid in executor.state.stuck:
             # a grandchild waits for a hole: this body waits with it
-            raise Unwound
+            raise self._ending_of_caller(gid)
 
     def _is_unwound(self, gid: int) -> bool:
         """Whether a body has been told to end because a child of it waits for a hole."""
@@ -258,7 +258,12 @@ class ChildSteps:
             else:
                 self._forget(out, event)
         if out in self._unwound:
-            raise Unwound
+            raise self._ending_of_caller(out)
+
+    def _ending_of_caller(self, out: int) -> Unwound:
+        """Return what ends the body that called a child; it is told, whatever it makes of that."""
+        self._calling[self._executor.state.home[out].parent].unwound = True
+        return Unwound()
 
     def _give_up(self, graph: Block) -> None:
         """Begin no more steps of a child graph that nobody waits for any more, and end those that run."""

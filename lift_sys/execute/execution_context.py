@@ -30,6 +30,7 @@ class StepScope:
     `calls` counts its child calls that are under way, by the task that makes them. `wants` is set when it may go on
     beside them, and `beside` says which slot it then has: its own, or the one that the last call left. `used` are the
     recorded children that this start of the body has called already. `body` is what is left of it, once it suspended.
+    It is `unwound` when it was told to end because it waits for a hole.
     """
 
     # One is made for every step: what most never use is on the class, and who makes it says whose it is, as an
@@ -39,6 +40,7 @@ class StepScope:
     attempt = 1
     calls: dict[Any, int] | None = None
     body: Any = None
+    unwound = False
     wants: anyio.Event | None = None
     beside: Literal["", "own", "left"] = ""
     used: set[int] | None = None

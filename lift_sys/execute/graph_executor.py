@@ -10,21 +10,23 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from lift_sys.define import Budget, Event, Fill, OnError, current_scope
-from lift_sys.errors import LiftBug, StepError, StepTimeout
+from lift_sys.errors import LiftBug, StepTimeout
 from lift_sys.execute.beside import Beside
 from lift_sys.execute.call_policy import CallPolicies
 from lift_sys.execute.child_steps import ChildSteps
 from lift_sys.execute.clocks import Clocks
 from lift_sys.execute.dataflow import caller_of, reached_from
+from lift_sys.execute.endings import raised, returned
 from lift_sys.execute.events import EventLog
-from lift_sys.execute.execution_context import StepScope, Unwound, being_cancelled
+from lift_sys.execute.execution_context import StepScope
 from lift_sys.execute.paths import path_of
 from lift_sys.execute.replay import Recall
 from lift_sys.execute.resource_limits import Ledgers
@@ -40,7 +42,6 @@ _LINES_BETWEEN_KEEPING = 256
 _NONE = -1
 _COROUTINE = types.CoroutineType
 _set_scope = current_scope.set
-_CANCELLED_INSIDE = "the body was cancelled from inside: it awaited something that was cancelled"
 
 Suspended = tuple[Coroutine[Any, Any, Any], Context, Any, StepScope]
 
@@ -150,6 +151,8 @@ class GraphExecutor:
 
     async def _work(self) -> None:
         """Take ready steps until the run is over."""
+        # trio begins a task in a cancelled nursery, and that would begin a body
+        await checkpoint_if_cancelled()
         ready, slots = self.state.ready, self.slots
         left = _STEPS_BETWEEN_CHECKPOINTS
         while not self._over:
@@ -189,7 +192,7 @@ class GraphExecutor:
         body, context, yielded, scope = suspended
         scope.body = body
         ready = self.state.ready
-        beside, rest = False, None
+        beside, rest, given, told = False, None, None, None
         try:
             while True:
                 resume: Callable[[Any], Any] = body.send
@@ -199,7 +202,8 @@ class GraphExecutor:
                     body.close()
                     raise
                 except BaseException as error:  # noqa: BLE001 - thrown into the body, which decides
-                    given, resume = error, body.throw
+                    told = given = error
+                    resume = body.throw
                 if scope.calls:
                     beside, given, resume = yield from self.beside.go_on(scope, body, given, resume).__await__()
                 yielded = context.run(resume, given)
@@ -208,32 +212,17 @@ class GraphExecutor:
                     beside = False
         except StopIteration as stop:
             before = len(ready)
-            self.finished(gid, stop.value)
+            undisturbed = given is None and told is None and not scope.unwound
+            record = self.finished if undisturbed else partial(returned, self, scope, told or given)
+            rest = record(gid, stop.value)
         except BaseException as ending:  # noqa: BLE001 - the seam to a node's body; what is not its own is raised again
             before = len(ready)
-            rest = self._ended_with(gid, ending)
+            rest = raised(self, scope, ending)
         if scope.calls or scope.beside:
             yield from self.beside.leave_behind(scope).__await__()
         if rest is not None:
             raise rest
         return before
-
-    def _ended_with(self, gid: int, ending: BaseException) -> BaseException | None:
-        """Record a body that raised, was unwound or cancelled; return what is no step's own ending."""
-        if isinstance(ending, anyio.get_cancelled_exc_class()) and not being_cancelled():
-            self.failed(gid, StepError(_CANCELLED_INSIDE))
-            return None
-        rest: BaseException | None = None if isinstance(ending, Unwound) else ending
-        if isinstance(ending, BaseExceptionGroup):
-            rest = ending.split(Unwound)[1]
-        if rest is None:
-            self.state.stuck.add(gid)
-        elif isinstance(rest, Exception):
-            self.failed(gid, rest)
-        else:
-            # a cancellation beside the unwinding goes to the scope that cancelled, which knows nothing of the latter
-            return rest
-        return None
 
     # --- one step -------------------------------------------------------------------------------------------------
 
@@ -275,7 +264,7 @@ class GraphExecutor:
             self.failed(gid, error)
             return None
         except anyio.get_cancelled_exc_class() as ending:
-            if (rest := self._ended_with(gid, ending)) is not None:
+            if (rest := raised(self, scope, ending)) is not None:
                 raise rest from None
             return None
         return body, context, yielded, scope

@@ -4,6 +4,7 @@ import asyncio
 import math
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from lift_sys import Budget, Engine, Failed, Graph, each, graph, hole, node, todo
@@ -264,3 +265,56 @@ async def test_leaving_a_stream_cancels_its_run() -> None:
         *(("run.started", ""), ("step.started", "g/quick"), ("step.finished", "g/quick"), ("step.started", "g/naps"))
     ]
     assert ended == [2]
+
+
+@both_backends
+async def test_no_body_begins_after_the_cancellation(anyio_backend: str) -> None:
+    """However many are ready, those that run end and no other is begun."""
+    scope = anyio.CancelScope()
+
+    @node
+    async def gives_up(x: int) -> int:
+        began.append(x)
+        if x == 2:
+            scope.cancel()
+        await anyio.lowlevel.checkpoint()
+        return x
+
+    @graph
+    async def g(xs: list[int]) -> list[int]:
+        return await each(gives_up, xs)
+
+    with scope:
+        await Engine(concurrency=4).run(g, list(range(100)))
+    assert scope.cancelled_caught
+    assert len(began) <= 4
+
+
+@both_backends
+def test_a_body_cannot_keep_a_cancellation_from_the_run(anyio_backend: str) -> None:
+    """A body that goes on in spite of it has its value, and nothing begins after that."""
+
+    @node
+    async def stubborn(x: int) -> int:
+        try:
+            await anyio.sleep(10)
+        except anyio.get_cancelled_exc_class():
+            return x
+        return 0
+
+    @graph
+    async def g(x: int) -> int:
+        return await quick(await stubborn(x))
+
+    async def scene() -> None:
+        engine = Engine()
+        with anyio.move_on_after(0.5) as scope:
+            await engine.run(g, 1)
+        assert scope.cancelled_caught
+        assert [s.outcome for s in await engine.runs()] == ["cancelled"]
+        if anyio_backend == "asyncio":
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(engine.run(g, 1), 0.5)
+
+    virtual_time(scene, backend=anyio_backend)
+    assert began == []

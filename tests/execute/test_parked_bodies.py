@@ -207,3 +207,37 @@ def test_tasks_that_wait_for_a_lock_do_not_hold_a_body_up(anyio_backend: str) ->
     run, took = run_of(waits, anyio_backend)
     assert [dict(c.inputs) for c in run.holes] == [{"x": 1}]
     assert took == pytest.approx(20)
+
+
+@both_backends
+@pytest.mark.parametrize("cure", ["value", "error", "group"])
+async def test_what_a_body_makes_up_when_it_is_unwound_is_no_result(anyio_backend: str, cure: str) -> None:
+    """It swallows that it ends, and is stuck all the same: resuming gives what a run from scratch gives."""
+
+    @node
+    async def asks_first(x: int) -> int:
+        return await first(x)
+
+    @node
+    async def swallows(x: int) -> int:
+        found: list[int] = []
+        try:
+            if cure != "group":
+                return await asks_first(x)
+            async with anyio.create_task_group() as group:
+                group.start_soon(asks, first, x, found)
+                group.start_soon(asks, asks_first, x, found)
+            return found[0]
+        except BaseException as error:
+            if cure == "error":
+                raise ValueError(x) from error
+            return -1
+
+    @graph
+    async def g(x: int) -> int:
+        return await swallows(x)
+
+    run = await g.run(1)
+    assert isinstance(run.outcome, Incomplete)
+    assert "g/swallows" in run.outcome.blocked
+    assert (await run.resume(first.defer(7))).value == 7
