@@ -79,6 +79,10 @@ def network_of(graph: Graph[..., Any]) -> WholeNetwork:
     """Return the network of a graph that can be drawn; fills stand where `with_fills` put them."""
     builder = _Builder()
     builder.whole_graph(graph)
+    for around in builder.leaves.regions:
+        if around.kind is RegionKind.BODY:
+            # whether a body must run is asked of every map, whoever speaks of its length
+            builder.leaves.variable(around.items, (LENGTH,))
     return builder.made
 
 

@@ -331,6 +331,17 @@ def test_an_item_of_a_list_that_is_drawn_is_there() -> None:
     assert {c.text for c in conflict.core} == {"x >= 5", "result <= 3"}
 
 
+def test_a_body_must_run_over_a_list_that_is_drawn() -> None:
+    """Nobody has to speak of how long the list is."""
+    never = code("never", "x > x")
+
+    @graph
+    async def drawn(x: int) -> list[int]:
+        return await each(never, [x, x])
+
+    assert drawn.conflict() is not None
+
+
 def test_of_a_loop_only_the_type_is_known() -> None:
     """What turns say holds inside of them."""
     turn = code("turn", "result >= 3")
