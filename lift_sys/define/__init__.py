@@ -5,6 +5,7 @@ from lift_sys.define.combinators import branch, each, loop
 from lift_sys.define.constraint import MAY, MUST, SHOULD, Constraint, relates
 from lift_sys.define.constraint_summary import ConstraintSummary, summary
 from lift_sys.define.context import RunContext
+from lift_sys.define.drawing import refuse_in_drawing
 from lift_sys.define.fill import Fill
 from lift_sys.define.graph import Graph, GraphMaker, OnError, graph, refuse_recursion
 from lift_sys.define.hole import Hole, HoleMaker, hole, model, person, prompt, todo
@@ -158,6 +159,7 @@ __all__ = [
     "reachable",
     "read_predicate",
     "refuse_engine_options",
+    "refuse_in_drawing",
     "refuse_recursion",
     "relates",
     "signature_text",

@@ -11,17 +11,25 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Union
 
-from lift_sys.define.drawing_remedies import awaited_in_node, in_a_list, made_in_node, wrong_call
+from lift_sys.define.drawing_remedies import (
+    awaited_in_node,
+    called_instead,
+    in_a_list,
+    listed_in_node,
+    made_in_node,
+    returned_from_node,
+    wrong_call,
+)
 from lift_sys.define.node_interface import Node
 from lift_sys.define.projection import MISSING, projected
 from lift_sys.define.reference import Ref, ref_to, said_at, type_name
 from lift_sys.define.scope import current_scope
-from lift_sys.define.shape import Shape, fault, file_place, place_of
+from lift_sys.define.shape import Shape, fault, file_place, place_of, user_frame
 from lift_sys.define.sketch import At, Const, Made, Operand, Place, PlaceKind, Sketch
-from lift_sys.define.source_text import expression_at, made_a_node, waits_one_by_one
+from lift_sys.define.source_text import expression_at, made_a_node, returned_by, waits_one_by_one
 from lift_sys.errors import DefinitionError, Diagnostic
 
-__all__ = ["Drawing", "draw"]
+__all__ = ["Drawing", "draw", "refuse_in_drawing"]
 
 _PLAIN = frozenset({int, float, str, bool, bytes, complex, type(None)})
 
@@ -29,12 +37,13 @@ _PLAIN = frozenset({int, float, str, bool, bytes, complex, type(None)})
 class Drawing:
     """The scope in which calls of nodes become places of a sketch."""
 
-    __slots__ = ("_counts", "_imported", "parent", "sketch", "unawaited")
+    __slots__ = ("_counts", "_imported", "_returned_by", "parent", "sketch", "unawaited")
 
     def __init__(self, name: str, parent: Drawing | None = None, *, share_names: bool = False) -> None:
         self.sketch: Sketch = Sketch(name, filename=parent.sketch.filename if parent else "")
         self.parent = parent
         self.unawaited: set[int] = set()
+        self._returned_by: Callable[..., Any] | None = None
         self._counts: dict[str, int] = parent._counts if parent is not None and share_names else {}
         self._imported: dict[tuple[int, Any], int] = {}
 
@@ -42,7 +51,10 @@ class Drawing:
 
     def call(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ref:
         """Draw a call of a node and return the reference to its result."""
-        frame = sys._getframe(2)
+        frame: Any = sys._getframe(2)
+        if frame.f_code is _DRAWS_BODIES:
+            # a node that was handed to `each`, `branch` or `loop`: the user wrote that call
+            frame = user_frame() or frame
         shape = node.shape
         if kwargs or not shape.required <= len(args) <= shape.simple:
             args, kwargs = self._bound(node, shape, args, kwargs)
@@ -128,6 +140,7 @@ class Drawing:
                 self.unawaited.discard(result._ref_at.place) if result._ref_drawing is self else None
         finally:
             current_scope.reset(token)
+        self._returned_by = body
         self.sketch.output = self._operand(result)
         self._refuse_unawaited(body)
         return result._ref_type if isinstance(result, Ref) else _type_of(result)
@@ -213,14 +226,15 @@ class Drawing:
         ]
         for name, part in [*held, *(enumerate(value) if isinstance(value, set | frozenset) else ())]:
             if isinstance(part, Ref):
-                place, expression = said_at()
+                ended = self._returned_by
+                place, expression = said_at() if ended is None else _said_last(ended)
                 kind = type(value).__name__
                 raise fault(
                     "LS102",
                     f"{place} {self.sketch.name}",
                     f"`{expression}`: the reference {part._ref_words()} is inside a {kind} (.{name}), where the engine "
                     "cannot see it",
-                    made_in_node(expression, kind),
+                    made_in_node(expression, kind) if ended is None else returned_from_node(kind, inside),
                 )
 
     def _refuse_unawaited(self, body: Callable[..., Any]) -> None:
@@ -240,6 +254,9 @@ class Drawing:
                 for p in missed
             ]
         )
+
+
+_DRAWS_BODIES = Drawing.run_body.__code__
 
 
 def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
@@ -263,6 +280,15 @@ def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
     raise fault(
         "LS107", f"{place} {name}", f"`{expression}` awaits something that is not a node, and nothing runs yet", cure
     )
+
+
+def _said_last(body: Callable[..., Any]) -> tuple[str, str]:
+    """Return the place and the source of what a body returned, that has ended."""
+    code = getattr(inspect.unwrap(getattr(body, "fn", body)), "__code__", None)
+    if code is None:
+        return said_at()
+    line, expression = returned_by(code)
+    return file_place(code.co_filename, line, getattr(body, "__module__", None)), expression
 
 
 def _line_of(error: BaseException, fn: Callable[..., Any]) -> tuple[str, str, str]:
@@ -296,6 +322,20 @@ def draw(fn: Callable[..., Any], name: str, shape: Shape) -> tuple[Sketch, Any]:
     return drawing.sketch, declared
 
 
+def refuse_in_drawing() -> None:
+    """Raise DefinitionError where a body that is being drawn runs a graph: nothing runs before all is drawn."""
+    scope = current_scope.get()
+    if isinstance(scope, Drawing):
+        place, expression = said_at()
+        name = scope.sketch.name
+        raise fault(
+            "LS107",
+            f"{place} {name}",
+            f"`{expression}` runs a graph while {name} is drawn, and nothing runs yet",
+            called_instead(expression),
+        )
+
+
 def _dict_of(keys: tuple[Any, ...]) -> Callable[[list[Any]], Any]:
     return lambda values: dict(zip(keys, values, strict=True))
 
@@ -309,7 +349,7 @@ def _element_type(items: Any) -> Any:
             "LS204",
             place,
             f"`{expression}`: each maps over a list, and {items._ref_words()} is {type_name(declared)}",
-            in_a_list(expression),
+            listed_in_node(expression, declared) or in_a_list(expression),
         )
     return Any if found is MISSING else found
 

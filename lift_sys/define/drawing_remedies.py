@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping, Set
 from difflib import get_close_matches
 from types import FrameType
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from lift_sys.define.node_interface import Node
 from lift_sys.define.reference import Ref, type_name
@@ -14,7 +14,15 @@ from lift_sys.define.shape import user_frame
 from lift_sys.define.signature_text import signature_text
 from lift_sys.define.source_text import argument_in, in_a_node, without_extra
 
-__all__ = ["awaited_in_node", "in_a_list", "made_in_node", "wrong_call"]
+__all__ = [
+    "awaited_in_node",
+    "called_instead",
+    "in_a_list",
+    "listed_in_node",
+    "made_in_node",
+    "returned_from_node",
+    "wrong_call",
+]
 
 
 def wrong_call(node: Node[..., Any], call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, str]:
@@ -115,6 +123,17 @@ def made_in_node(call: str, kind: str) -> str:
     return f"make the {kind} in a node:\n\n{definition}\n\nawait {call.replace(made, use, 1)}"
 
 
+def returned_from_node(kind: str, fields: Mapping[str, Any]) -> str:
+    """Return a node that makes the object that a body returns, of the fields that are references."""
+    takes = [f"{name}: {type_name(value._ref_type)}" for name, value in fields.items() if type(value) is Ref]
+    parts = [f"{name}={name if type(value) is Ref else repr(value)}" for name, value in fields.items()]
+    name = f"make_{kind.lower()}"
+    return (
+        f"make the {kind} in a node, and return what that gives, `return await {name}(...)`:\n\n"
+        f"@node\nasync def {name}({', '.join(takes)}) -> {kind}:\n    return {kind}({', '.join(parts)})"
+    )
+
+
 def awaited_in_node(awaited: str, frame: FrameType) -> str:
     """Return a node that waits for what a body must not wait for."""
     definition, use = in_a_node(awaited, _references(frame), "wait", "None")
@@ -128,6 +147,27 @@ def in_a_list(call: str) -> str:
     if not items:
         return "give it a list, or make one in a node"
     return f"give it a list, `await each({body}, [{items}])`, or call the node once, `await {body}({items})`"
+
+
+def listed_in_node(call: str, declared: Any) -> str:
+    """Return a node that makes a list of what a value gives, and the map over that; "" where it gives no items."""
+    kind, items = get_origin(declared) or declared, argument_in(call, 1, "items")
+    if not (isinstance(kind, type) and issubclass(kind, Iterable) and kind is not str and items):
+        return ""
+    item = type_name(get_args(declared)[0]) if get_args(declared) else "object"
+    made = "sorted(items)" if issubclass(kind, Set) else "list(items)"
+    return (
+        f"make a list in a node:\n\n@node\nasync def listed(items: {type_name(declared)}) -> list[{item}]:\n"
+        f"    return {made}\n\nawait {call.replace(items, f'await listed({items})', 1)}"
+    )
+
+
+def called_instead(expression: str) -> str:
+    """Return the call that draws a graph's steps, in the place of one that runs it."""
+    called, _, arguments = expression.removeprefix("await ").partition(".run(")
+    is_graph = arguments and "Engine" not in called and called.isidentifier()
+    shown = f"`await {called}({arguments}`" if is_graph else "`await other_graph(...)`"
+    return f"call the graph, and its steps become steps of this one: {shown}"
 
 
 def _references(frame: FrameType | None) -> dict[str, str]:

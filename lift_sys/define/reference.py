@@ -171,6 +171,10 @@ def _no_such(ref: Ref, how: str, key: Any) -> Exception:
     cure = f"its fields: {', '.join(names)}" if names else "check the type"
     if near:
         said, meant = (f".{key}", f".{near[0]}") if how == "field" else (repr(key), repr(near[0]))
+        if near[0] == key:
+            # the other way to ask for it
+            quoted = f'["{key}"]' if f'["{key}"]' in expression else f"[{key!r}]"
+            said, meant = (f".{key}", f'["{key}"]') if how == "field" else (quoted, f".{key}")
         cure = f"did you mean `{expression.replace(said, meant, 1)}`?"
     what = f"no field {key!r}" if how == "field" else f"no item {key!r}"
     return fault(
@@ -236,6 +240,7 @@ _FORBIDDEN = {
     "call": "call",
     "context": "enter exit aenter aexit",
     "key": "hash",
+    "assignment": "delitem",
 }
 for _use, _names in _FORBIDDEN.items():
     for _name in _names.split():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import linecache
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ __all__ = [
     "in_a_node",
     "made_a_node",
     "resized",
+    "returned_by",
     "unpacked",
     "waits_one_by_one",
     "without_extra",
@@ -33,6 +35,15 @@ def expression_at(code: CodeType, instruction: int) -> str:
     raw[-1] = raw[-1][:right]
     raw[0] = raw[0][left:]
     return " ".join(part.decode(errors="replace").strip() for part in raw)
+
+
+def returned_by(code: CodeType) -> tuple[int, str]:
+    """Return the line of a function's only `return` and what it returns; its first line where there are several."""
+    ends = {i.positions: i.offset for i in dis.get_instructions(code) if i.opname == "RETURN_VALUE" and i.positions}
+    if len(ends) != 1:
+        return code.co_firstlineno, f"what {code.co_name} returns"
+    ((position, offset),) = ends.items()
+    return position.lineno or code.co_firstlineno, expression_at(code, offset).removeprefix("return ")
 
 
 def argument_in(call: str, position: int, name: str) -> str:
@@ -79,7 +90,7 @@ def unpacked(line: str, expression: str, cure: str) -> tuple[str, str]:
     plain = isinstance(statement.value, ast.Name | ast.Attribute | ast.Subscript)
     whole = ast.unparse(statement)
     only = "a reference unpacks only if its type is a tuple of fixed length"
-    return whole, f"ask for the items: `{names} = {items}`; {only}" if plain else f"{only}; {cure}"
+    return whole, f"ask for the items: `{names} = {items}`; {only}" if plain else cure
 
 
 def resized(line: str, size: int) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from lift_sys.define import NO_DEFAULT, Graph, Parameter, file_place, type_name, user_frame
+from lift_sys.define import NO_DEFAULT, Graph, Parameter, file_place, refuse_in_drawing, type_name, user_frame
 from lift_sys.errors import DefinitionError, Diagnostic
 from lift_sys.execute.validation import misfit
 
@@ -18,6 +18,7 @@ _NOT_THE_USERS = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib
 
 def run_inputs(graph: Graph[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
     """Return the validated inputs of a graph in the order of its parameters; DefinitionError with every fault."""
+    refuse_in_drawing()
     call = _Call(graph, args, kwargs)
     found = [*call.misplaced(), *call.missing()]
     values = []

@@ -340,3 +340,31 @@ def test_a_mistyped_field_of_a_pydantic_model_is_said_while_drawing() -> None:
         return (await make(x)).clams  # type: ignore[attr-defined]  # the mistake
 
     assert [d.code for d in typo.check()] == ["LS103"]
+
+
+async def test_a_set_is_made_a_list_before_it_is_mapped_over() -> None:
+    """A set has no order of its own, an iterator ends: the remedy is a node that makes a list of them."""
+
+    @node
+    async def some(x: int) -> set[int]:
+        return {x}
+
+    @graph
+    async def g(x: int) -> list[int]:
+        return await each(f, await some(x))
+
+    (said,) = g.check()
+    assert said.code == "LS204"
+    assert "async def listed(items: set[int]) -> list[int]:\n    return sorted(items)" in said.help
+    assert said.help.endswith("await each(f, await listed(await some(x)))")
+
+
+async def test_a_deletion_is_said_once() -> None:
+    """`del` is refused like any change in place, by the rule that knows the remedy."""
+
+    @graph
+    async def g(xs: list[int]) -> int:
+        del xs[0]
+        return await size(xs, {})
+
+    assert [said.code for said in g.check()] == ["LS309"]

@@ -38,6 +38,9 @@ def edge_fault(where: str, place: Place, parameter: Parameter, position: int, ha
     """Return the fault of one argument; `source` are the words for it where the call cannot be read."""
     node: Any = place.node
     call = expression_at(place.code, place.instruction) if place.code is not None else ""
+    helper = call.partition("(")[0]
+    if helper in ("each", "loop") and helper != node.name:
+        return _handed_over(where, node, parameter, have, call, helper)
     given = argument_in(call, position, parameter.name) or source
     want = parameter.type
     call = call if given in call else f"{node.name}({parameter.name}={given})"
@@ -49,6 +52,26 @@ def edge_fault(where: str, place: Place, parameter: Parameter, position: int, ha
         where,
         f"`{call}`: {node.name} takes `{parameter.name}: {type_name(want)}`, and `{given}` is {type_name(have)}",
         _remedy(call, given, have, want, alone=len(node.shape.parameters) == 1),
+    )
+
+
+def _handed_over(
+    where: str, node: Node[..., Any], parameter: Parameter, have: Any, call: str, helper: str
+) -> Diagnostic:
+    """Return the fault of a node that is handed to `each` or `loop` and does not take what it is given there."""
+    want = parameter.type
+    given = argument_in(call, 1, "items" if helper == "each" else "start")
+    what = f"an item of `{given}`" if helper == "each" else f"`{given}`"
+    definition, name = _converter(have, want)
+    mapped = f"await each({name}, {given})" if helper == "each" else f"await {name}({given})"
+    fields = [f for f in field_names(have) if fits(_known(projected_type(have, "field", f)), want) is True]
+    return Diagnostic(
+        "LS204",
+        where,
+        f"`{call}`: {node.name} takes `{parameter.name}: {type_name(want)}`, and {what} is {type_name(have)}",
+        f"pass what fits: `await each(lambda item: {node.name}(item.{fields[0]}), {given})`"
+        if fields and helper == "each"
+        else f"put a node between them:\n\n{definition}\n\nawait {call.replace(given, mapped, 1)}",
     )
 
 
@@ -75,12 +98,15 @@ def _remedy(call: str, given: str, have: Any, want: Any, *, alone: bool) -> str:
         found = choice(call, given, have, want) if choice is not _map or alone else ""
         if found:
             return found
+    definition, name = _converter(have, want)
+    return f"put a node between them:\n\n{definition}\n\nawait {call.replace(given, f'await {name}({given})', 1)}"
+
+
+def _converter(have: Any, want: Any) -> tuple[str, str]:
+    """Return a node that makes one type of another, and its name."""
     name = f"to_{''.join(c if c.isalnum() else '_' for c in type_name(want)).strip('_').lower()}"
     made = next((text for (a, b), text in _MADE.items() if (a, b) == (have, want)), "...")
-    return (
-        f"put a node between them:\n\n@node\nasync def {name}(value: {type_name(have)}) -> {type_name(want)}:\n"
-        f"    return {made}\n\nawait {call.replace(given, f'await {name}({given})', 1)}"
-    )
+    return f"@node\nasync def {name}(value: {type_name(have)}) -> {type_name(want)}:\n    return {made}", name
 
 
 def _field(call: str, given: str, have: Any, want: Any) -> str:
