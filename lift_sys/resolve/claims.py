@@ -33,6 +33,7 @@ from lift_sys.resolve.constraint_tracking import Reasoning, minimal, unsettled
 from lift_sys.resolve.denial import denied
 from lift_sys.resolve.domain_state import ALLOWED, MASK, Domains, Refuted
 from lift_sys.resolve.fact_text import fact_text
+from lift_sys.resolve.focus import between
 from lift_sys.resolve.literals import Literal, variables_of
 from lift_sys.resolve.network_builder import StepPorts
 from lift_sys.resolve.propagation import Statement
@@ -70,7 +71,7 @@ def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | 
 
     Raises DefinitionError (LS503) for a text that is no claim, or a node that is no step of the graph.
     """
-    steps = [step for step in reasoning.whole.steps if step.node._replaces is node._replaces]
+    steps = reasoning.steps_of.get(node._replaces, [])
     atoms = _atoms(reasoning, node, claim, steps)
     parts = [
         Part(reasoning, {**step.ports, "result": step.result}, step.region, atom) for step in steps for atom in atoms
@@ -91,6 +92,8 @@ def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | 
             used |= said
         return frozenset(used)
 
+    for part in parts:
+        part.focus(sorted(found))
     core = minimal(found, refute)
     refute(list(core))
     lines = [line for part in parts for line in part.proof()]
@@ -164,8 +167,17 @@ class Part:
         self.region = region
         asserted = reasoning.read(said, ports)
         self.ways = [way for literal in asserted for way in denied(literal, reasoning.leaves)]
-        self.within, self.speaking = reasoning.speaking_of(variables_of(asserted), demands=demands)
+        self.variables = variables_of(asserted)
+        self.within, self.speaking = reasoning.speaking_of(self.variables, demands=demands)
         self.refutations: list[tuple[Domains, tuple[int, ...]]] = []
+
+    def focus(self, assumptions: Sequence[int]) -> None:
+        """Look only at what lies between the leaves that some assumptions speak of, if that is enough for them."""
+        said = [variables_of(statement.literals) for statement in self.reasoning.said_by(assumptions)]
+        around = self.within
+        self.within = between(self.reasoning.leaves, around, self.variables.union(*said))
+        if self.refuted(assumptions) is None:
+            self.within = around
 
     def known(self) -> frozenset[int] | None:
         """Return what refutes every way in which the atom could be wrong, as far as the facts show it."""

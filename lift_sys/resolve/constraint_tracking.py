@@ -18,7 +18,7 @@ from lift_sys.resolve.domains import Declared
 from lift_sys.resolve.leaf_network import LENGTH, ROOT, LeafNetwork, Mode, RegionKind
 from lift_sys.resolve.literal_reader import literals_of
 from lift_sys.resolve.literals import Literal, variables_of
-from lift_sys.resolve.network_builder import Instance, WholeNetwork, network_of, standing_in
+from lift_sys.resolve.network_builder import Instance, StepPorts, WholeNetwork, network_of, standing_in
 from lift_sys.resolve.propagation import Propagation, Statement
 from lift_sys.resolve.relations import refuted_by_solver
 
@@ -65,6 +65,14 @@ class Reasoning:
     def number_of(self, constraint: Constraint) -> int | None:
         """Return the assumption that a constraint is; None where it is prose or not of this graph."""
         return self._numbers.get(constraint)
+
+    @cached_property
+    def steps_of(self) -> dict[Node[..., Any], list[StepPorts]]:
+        """By node: its steps."""
+        found: dict[Node[..., Any], list[StepPorts]] = {}
+        for step in self.whole.steps:
+            found.setdefault(step.node._replaces, []).append(step)
+        return found
 
     @cached_property
     def musts(self) -> tuple[int, ...]:

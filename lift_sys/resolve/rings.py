@@ -39,7 +39,7 @@ def refute_rings(state: Propagation) -> None:
 
 def _arcs(state: Propagation) -> list[_Arc]:
     """Return the differences between classes of variables that are one value."""
-    out = state.net.out[Mode.JOINT]
+    out, within = state.net.out[Mode.JOINT], state.within
     classes: dict[int, int] = {}
     arcs: list[_Arc] = []
     for literal, fact in state.differences:
@@ -54,7 +54,8 @@ def _arcs(state: Propagation) -> list[_Arc]:
                 one = todo.pop()
                 if one not in classes:
                     classes[one] = variable
-                    todo.extend(other for other in out[one] if other not in classes and one in out[other])
+                    near = out[one] if within is None else [other for other in out[one] if other in within]
+                    todo.extend(other for other in near if other not in classes and one in out[other])
         arcs.append((classes[literal.low], classes[literal.high], literal.by, region, fact))
     return arcs
 
