@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from lift_sys.define import Constraint
@@ -17,6 +18,10 @@ __all__ = ["conflict_of", "should_conflicts", "unreachable"]
 _ALL_OF = 12
 """Up to so many conflicting MUSTs, all repairs are found."""
 _MOST = 64
+_SEARCHED = 200
+"""Among so many, one repair is found at least."""
+_SHOWN = 4
+"""How many constraints of a repair are named in a message."""
 
 
 def conflict_of(
@@ -101,7 +106,7 @@ class _Repairs:
         self.reasoning = reasoning
         self.give_up = give_up
         self.cores = [core]
-        self.suspects: set[int] = set()
+        self.suspects: frozenset[int] = frozenset()
         left = list(active)
         known: frozenset[int] | None = frozenset(core)
         while known:
@@ -128,7 +133,7 @@ class _Repairs:
         seen: set[tuple[int, ...]] = {()}
         while queue:
             if self._is_enough(len(repairs)):
-                return self._sorted(repairs), False
+                return self._sorted(repairs or self._any_repair()), False
             _, ranks = heapq.heappop(queue)
             withdrawn = frozenset(self._order[rank] for rank in ranks)
             if any(repair <= withdrawn for repair in repairs):
@@ -143,6 +148,17 @@ class _Repairs:
                     seen.add(wider)
                     heapq.heappush(queue, (len(wider), wider))
         return self._sorted(repairs), True
+
+    def _any_repair(self) -> list[frozenset[int]]:
+        """Return one repair without a search, if that is not long: all that may be at fault, less what can stay."""
+        withdrawn = sorted(self.suspects, key=self._rank.__getitem__)
+        if len(withdrawn) > _SEARCHED:
+            return []
+        stays: list[int] = []
+        for number in reversed(withdrawn):
+            if refuted(self.sound, self.reasoning.said_of_values([*stays, number])) is None:
+                stays.append(number)
+        return [self.suspects.difference(stays)]
 
     def _is_enough(self, count: int) -> bool:
         in_conflict = {number for core in self.cores for number in core}
@@ -164,7 +180,7 @@ class _Repairs:
         self.cores.append(core)
         if not self.suspects.issuperset(core):
             # what may be withdrawn next can be held for sound no longer
-            self.suspects.update(core)
+            self.suspects |= set(core)
             self.sound = self._without_suspects()
         return core
 
@@ -173,12 +189,18 @@ def _message(name: str, core: Sequence[Constraint], repairs: Sequence[Sequence[C
     lines = [f"{name}: {'these cannot hold together' if len(core) > 1 else 'this cannot hold'}:"]
     lines += [f"  {constraint}" for constraint in core]
     if repairs:
-        lines.append("  help: withdraw " + _said(repairs[0]))
-        lines += [f"    or {_said(repair)}" for repair in repairs[1:3]]
+        shown = repairs[:3]
+        texts = Counter(constraint.text for constraint in {c for some in (core, *shown) for c in some})
+        alike = {text for text, count in texts.items() if count > 1}
+        lines.append("  help: withdraw " + _withdrawn(shown[0], alike))
+        lines += [f"    or {_withdrawn(repair, alike)}" for repair in shown[1:]]
         if len(repairs) > 3:
             lines.append(f"    or one of {len(repairs) - 3} more sets")
     return "\n".join(lines)
 
 
-def _said(repair: Sequence[Constraint]) -> str:
-    return " and ".join(f"`{constraint.strength} {constraint.text}`" for constraint in repair)
+def _withdrawn(repair: Sequence[Constraint], alike: Collection[str]) -> str:
+    """Return what to withdraw; where several have one text, with their origins."""
+    named = [f"`{c.strength} {c.text}`" + (f" [{c.origin}]" if c.text in alike else "") for c in repair[:_SHOWN]]
+    more = [f"{len(repair) - _SHOWN} more"] if len(repair) > _SHOWN else []
+    return " and ".join([*named, *more])
