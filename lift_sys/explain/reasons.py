@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lift_sys.define import Constraint, Fill, Graph, Node, WhatIf
+from lift_sys.define import Constraint, Fill, Graph, Node, WhatIf, fault, user_place
 from lift_sys.errors import ConstraintConflict, Diagnostic, FillRefused
 from lift_sys.explain.claim_explanation import ClaimExplanation
 from lift_sys.explain.what_if import what_if
@@ -134,8 +134,16 @@ def _and(constraints: Iterable[Constraint]) -> str:
 
 
 def _why(graph: Graph[..., Any], *, node: Node[..., Any], claim: str) -> ClaimExplanation | None:
+    _refuse_unasked(graph, node, isinstance(node, Node), "a node of the graph")
+    _refuse_unasked(graph, claim, isinstance(claim, str), 'a text such as "result >= 0"')
     proof = proof_of(reasoning_of(graph), node, claim)
     return None if proof is None else ClaimExplanation(proof)
+
+
+def _refuse_unasked(graph: Graph[..., Any], given: Any, is_right: bool, wanted: str) -> None:
+    if not is_right:
+        where = f"{user_place()} {graph.name}"
+        raise fault("LS503", where, f"{graph.name}.why(node, claim): {given!r:.80} is not {wanted}", f"give {wanted}")
 
 
 def _what_if(graph: Graph[..., Any], *, withdraw: Iterable[Constraint], fill: Fill | None) -> WhatIf:

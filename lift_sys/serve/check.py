@@ -39,10 +39,11 @@ async def check(target: str, *, json: bool = False) -> int:
     """
     graph = graph_of(target)
     found = graph.check() or await judge_edges(graph)
-    steps, holes = (len(graph.nodes), len(graph.holes)) if not found else (0, 0)
-    said = graph.constraint_summary() if not found else ConstraintSummary()
+    is_drawn = all(one.code == "LS502" for one in found)
+    steps, holes = (len(graph.nodes), len(graph.holes)) if is_drawn else (0, 0)
+    said = graph.constraint_summary() if is_drawn else ConstraintSummary()
     warned = warnings_of(graph) if not found else []
-    stand = Counter[str](standings(graph).values() if said else ())
+    stand = Counter[str](standings(graph).values() if said and not found else ())
     if json:
         told = {"sound": not found, "diagnostics": [vars(one) for one in found], "warnings": warned}
         standing = {name: stand[name] for name in ("verified", "checked", "tainted")}
@@ -50,9 +51,8 @@ async def check(target: str, *, json: bool = False) -> int:
     elif found:
         for one in found:
             write(str(one))
-        complain(
-            f"{len(found)} {'fault' if len(found) == 1 else 'faults'} in {target}", f"lift-sys explain {found[0].code}"
-        )
+        counted = [_counted(len(found), "fault") + f" in {target}", *([str(said)] if said else [])]
+        complain("; ".join(counted), f"lift-sys explain {found[0].code}")
     else:
         counted = [_counted(steps, "step"), _counted(holes, "open hole"), *([str(said)] if said else [])]
         counted += [f"{stand[name]} {words}" for name, words in _STANDINGS.items() if stand[name]]

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 import pytest
 
 from lift_sys import MUST, Failed, Graph, Node, graph, node
-from lift_sys.errors import ConstraintViolated
+from lift_sys.errors import ConstraintViolated, DefinitionError
 
 HUGE = "9" * 400
 
@@ -263,3 +263,10 @@ def test_a_value_of_a_dict_is_no_leaf_whatever_its_key() -> None:
 
     assert like_a_length.conflict() is None
     assert like_an_item.conflict() is None
+
+
+@pytest.mark.parametrize(("about", "claim"), [(None, "n > 3"), ("take", "n > 3"), (take, 3), (take, take)])
+def test_what_is_no_question_is_refused_where_it_is_asked(about: Any, claim: Any) -> None:
+    """By the same fault as a claim that nobody can ask."""
+    with pytest.raises(DefinitionError, match=r"LS503 height\.why"):
+        height.why(about, claim)

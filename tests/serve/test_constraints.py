@@ -110,3 +110,15 @@ def test_a_wrong_question_is_a_two(place: str, claim: str, said: str, capsys: St
     """A mistyped node or port names the nearest; prose is no claim."""
     assert main(["why", "rated:review", place, "--claim", claim]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_graph_in_conflict_is_counted_all_the_same(capsys: Streams) -> None:
+    """How much of what is said is prose stands in every report, those of faults among them."""
+    assert main(["check", "rated:wrong"]) == 1
+    assert "1 fault in rated:wrong; 1 of 3 MUSTs is prose" in capsys.readouterr().err
+
+    assert main(["check", "rated:wrong", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["steps"], told["holes"]) == (2, 1)
+    assert told["constraints"]["MUST"] == {"said": 3, "prose": 1}
+    assert told["constraints"]["verified"] == 0
