@@ -7,12 +7,14 @@ that becomes empty refutes what was said, kills the arm that it stands in, or le
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from lift_sys.resolve.absent_items import NOT_THERE, items_in
+from lift_sys.resolve.columns import Column, copied
 from lift_sys.resolve.domains import NONE, NUMBER, Bound, Number, kind_of, whole_above, whole_below
 from lift_sys.resolve.leaf_network import LENGTH, LeafNetwork, Mode, RegionKind
 
@@ -81,34 +83,36 @@ class Domains:
         self.net = net
         self.mode = mode
         size = len(net.keys)
-        self.lo: list[Bound] = [d.lo for d in net.declared]
-        self.hi: list[Bound] = [d.hi for d in net.declared]
-        self.mask: list[int] = [d.mask for d in net.declared]
-        self.allowed: list[frozenset[Any] | None] = [d.allowed for d in net.declared]
+        self.lo: Column[Bound] = [d.lo for d in net.declared]
+        self.hi: Column[Bound] = [d.hi for d in net.declared]
+        self.mask: Column[int] = [d.mask for d in net.declared]
+        self.allowed: Column[frozenset[Any] | None] = [d.allowed for d in net.declared]
         self.out_of: dict[int, frozenset[Any]] = {}
         self.step: dict[int, int] = {}
         self.whole: list[bool] = [d.whole for d in net.declared]
         self.region: list[int] = [net.region_of(v) for v in range(size)]
-        self.why: dict[int, list[int]] = {side: [-1] * size for side in SIDES}
+        self.why: dict[int, Column[int]] = {side: [-1] * size for side in SIDES}
         self.facts: list[Fact] = []
         self.dirty: dict[int, int] = {}
         self.changed: Callable[[int], None] = lambda variable: None
         self.dead: dict[int, tuple[int, ...]] = {}
         """regions that cannot run, and the facts that say so"""
-        self.counts = [0] * size
+        self.counts: list[int] | defaultdict[int, int] = [0] * size
         self.stuck: set[int] = set()
         """variables that were narrowed too often to go on: what is known of them is right, and may not be all"""
 
-    def copy_to(self, other: Domains) -> None:
-        """Give another the same domains; they go apart from here."""
+    def copy_to(self, other: Domains, *, sparse: bool = False) -> None:
+        """Give another the same domains; they go apart from here. With `sparse` these may not change any more."""
         other.net, other.mode = self.net, self.mode
-        other.lo, other.hi, other.mask, other.allowed = self.lo[:], self.hi[:], self.mask[:], self.allowed[:]
+        other.lo, other.hi = copied(self.lo, sparse=sparse), copied(self.hi, sparse=sparse)
+        other.mask, other.allowed = copied(self.mask, sparse=sparse), copied(self.allowed, sparse=sparse)
         other.out_of, other.step = dict(self.out_of), dict(self.step)
         other.whole, other.region = self.whole, self.region
-        other.why = {side: known[:] for side, known in self.why.items()}
+        other.why = {side: copied(known, sparse=sparse) for side, known in self.why.items()}
         other.facts = self.facts[:]
         other.dirty, other.dead = dict(self.dirty), dict(self.dead)
-        other.counts, other.stuck = [0] * len(self.counts), set(self.stuck)
+        other.counts = defaultdict(int) if sparse else [0] * len(self.region)
+        other.stuck = set(self.stuck)
         other.changed = lambda variable: None
 
     def said_in(self, facts: Iterable[int]) -> frozenset[int]:

@@ -34,6 +34,8 @@ from lift_sys.resolve.rings import Difference, refute_rings
 __all__ = ["Propagation", "Refuted", "Statement"]
 
 _RARE = ALLOWED | OUT_OF | STEP
+_FEW = 16
+"""So many times fewer statements than variables are few: they change little of what is known."""
 EVERY_SIDE = LO | HI | MASK | ALLOWED | OUT_OF | STEP
 
 
@@ -91,7 +93,7 @@ class Propagation(Domains):
 
     def following(
         self,
-        statements: Iterable[Statement],
+        statements: Sequence[Statement],
         *,
         decided: Clause | None = None,
         within: frozenset[int] | None = None,
@@ -104,7 +106,7 @@ class Propagation(Domains):
         nobody knows which: what follows of it holds of no other.
         """
         new = Propagation.__new__(Propagation)
-        self.copy_to(new)
+        self.copy_to(new, sparse=within is not None or len(statements) * _FEW < len(self.region))
         new._begin()
         new.within, new.of_one_item = self.within, self.of_one_item or of_one_item
         if within is not None:
