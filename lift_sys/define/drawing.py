@@ -26,7 +26,7 @@ from lift_sys.define.reference import Ref, ref_to, said_at, type_name
 from lift_sys.define.scope import current_scope
 from lift_sys.define.shape import Shape, fault, file_place, place_of, user_frame
 from lift_sys.define.sketch import At, Const, Made, Operand, Place, PlaceKind, Sketch
-from lift_sys.define.source_text import expression_at, made_a_node, returned_by, waits_one_by_one
+from lift_sys.define.source_text import entered_in, expression_at, made_a_node, returned_by, waits_one_by_one
 from lift_sys.errors import DefinitionError, Diagnostic
 
 __all__ = ["Drawing", "draw", "refuse_in_drawing"]
@@ -261,6 +261,7 @@ _DRAWS_BODIES = Drawing.run_body.__code__
 
 def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
     """Return what a body returns; a body that waits for anything but nodes is a fault."""
+    _refuse_entering(body, name)
     try:
         body.send(None)
     except StopIteration as stop:
@@ -279,6 +280,23 @@ def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
     body.close()
     raise fault(
         "LS107", f"{place} {name}", f"`{expression}` awaits something that is not a node, and nothing runs yet", cure
+    )
+
+
+def _refuse_entering(body: Any, name: str) -> None:
+    """Refuse `async with` and `async for` before the body is run: what trio has entered cannot be left undone."""
+    entered = entered_in(body.cr_code)
+    if entered is None:
+        return
+    line, said = entered
+    place = file_place(body.cr_code.co_filename, line, body.cr_frame.f_globals.get("__name__"))
+    body.close()
+    raise fault(
+        "LS107",
+        f"{place} {name}",
+        f"`{said}` waits for something that is not a node, and nothing runs yet",
+        "await the nodes one by one: those that do not depend on each other run side by side anyway; "
+        "what else is done there is done in a node",
     )
 
 

@@ -13,6 +13,7 @@ from types import CodeType, FrameType
 __all__ = [
     "argument_in",
     "awaited_helper",
+    "entered_in",
     "expression_at",
     "in_a_node",
     "made_a_node",
@@ -35,6 +36,18 @@ def expression_at(code: CodeType, instruction: int) -> str:
     raw[-1] = raw[-1][:right]
     raw[0] = raw[0][left:]
     return " ".join(part.decode(errors="replace").strip() for part in raw)
+
+
+_ENTERS = {dis.opmap["BEFORE_ASYNC_WITH"], dis.opmap["GET_AITER"]}
+
+
+def entered_in(code: CodeType) -> tuple[int, str] | None:
+    """Return the line of a function's first `async with` or `async for`, and what it says; None where it has none."""
+    if _ENTERS.isdisjoint(code.co_code[::2]):
+        return None
+    found = next(i for i in dis.get_instructions(code) if i.opcode in _ENTERS)
+    line = (found.positions.lineno if found.positions else None) or code.co_firstlineno
+    return line, linecache.getline(code.co_filename, line).strip()
 
 
 def returned_by(code: CodeType) -> tuple[int, str]:

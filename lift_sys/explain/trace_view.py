@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Container, Iterator, Set
 from typing import Any
 
-from lift_sys.define import Complete, Graph, Hole
+from lift_sys.define import Complete, Graph, Hole, Sketch
 from lift_sys.record import RunRecord
 from lift_sys.resolve import UNSET, Kind, Template, template_of_graph
 
@@ -114,6 +114,9 @@ def _statuses(record: RunRecord, steps: dict[str, Any]) -> Iterator[tuple[str, s
     for path, gid in record.places.items():
         reached.setdefault(_pattern(path), []).append(gid)
     complete = isinstance(record.outcome, Complete)
+    graph = record.graph
+    unneeded = set[str]()
+    _paths(graph.sketch, graph.name, reached, unneeded)
     for path in steps:
         gids = reached.get(path, [])
         if any(gid in state.closures for gid in gids):
@@ -122,8 +125,26 @@ def _statuses(record: RunRecord, steps: dict[str, Any]) -> Iterator[tuple[str, s
             yield path, "failed"
         elif gids and all(state.values[gid] is not UNSET for gid in gids):
             yield path, "done"
-        elif gids or not complete:
+        elif gids or not (complete or path in unneeded):
             yield path, "waiting"
+
+
+def _paths(sketch: Sketch, prefix: str, reached: Container[str], unneeded: set[str]) -> set[str]:
+    """Return the paths of the steps in a sketch; those of arms that were not taken, beside others, are `unneeded`."""
+    found = set[str]()
+    for place in sketch.places:
+        path = f"{prefix}/{place.path}" if place.path else prefix
+        if isinstance(place.node, Graph):
+            found |= _paths(place.node.sketch, path, reached, unneeded)
+        elif place.node is not None:
+            found.add(path)
+        inside = prefix if place.kind == "branch" else f"{path}[*]"
+        bodies = [_paths(body, inside, reached, unneeded) for body in place.bodies]
+        taken = [any(step in reached for step in body) for body in bodies]
+        if place.kind == "branch" and any(taken):
+            unneeded.update(*[body for body, is_taken in zip(bodies, taken, strict=True) if not is_taken])
+        found.update(*bodies)
+    return found
 
 
 def _pattern(path: str) -> str:

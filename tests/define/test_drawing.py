@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import anyio
+import anyio.lowlevel
 import pytest
 from pydantic import BaseModel
 
 from lift_sys import branch, each, graph, hole, node, todo
 from lift_sys.errors import DefinitionError
+from tests.backends import both_backends
 
 
 @dataclass(frozen=True)
@@ -368,3 +371,19 @@ async def test_a_deletion_is_said_once() -> None:
         return await size(xs, {})
 
     assert [said.code for said in g.check()] == ["LS309"]
+
+
+@both_backends
+async def test_a_body_enters_nothing_that_waits(anyio_backend: str) -> None:
+    """What is entered while a graph is drawn could not be left: it is refused first, and who runs the graph goes on."""
+
+    @graph
+    async def g(x: int) -> int:
+        async with anyio.create_task_group() as group:
+            group.start_soon(f.fn, x)
+        return await f(x)
+
+    with anyio.CancelScope():
+        with pytest.raises(DefinitionError, match=r"LS107 `async with anyio.create_task_group\(\) as group:` waits"):
+            await g.run(1)
+        await anyio.lowlevel.checkpoint()

@@ -73,3 +73,16 @@ def test_edges_go_through_maps_and_sub_graphs() -> None:
     assert set(drawn.edges) >= {("g/f", "g/f#2[*]"), ("g/f", "g/sub/h"), ("g/sub/h", "g/sub/f"), ("g/is_big", "g/f#3")}
     assert drawn.nodes["g/sub/h"] == {"node": h, "hole": True}
     assert not drawn.nodes["g/f"]["hole"]
+
+
+async def test_an_arm_that_is_not_taken_has_no_mark() -> None:
+    """It waits for nothing, though the run is incomplete: only what comes after the taken arm does."""
+
+    @graph
+    async def chooses(x: int) -> int:
+        return await f(await branch(await is_big(x), lambda: sub(x), lambda: h(x)))
+
+    text = (await chooses.run(1)).to_mermaid()
+    title = drawn(text)
+    status = {title[number]: how for number, how in re.findall(r"class (s\d+) (\w+)", text)}
+    assert status == {"is_big": "done", "f": "waiting"}
