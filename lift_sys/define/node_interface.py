@@ -70,22 +70,30 @@ class Node(Generic[P, R_co]):
         """`pkg.mod:draft`, the name used in origins and candidates."""
         return f"{self.__module__}:{self.__qualname__.replace('<locals>.', '')}"
 
+    @property
+    def _origin(self) -> str:
+        """The label under the name that was given to it: what one factory makes is told apart by its names."""
+        module, _, written = self.label.partition(":")
+        around, _, own = written.rpartition(".")
+        named = self._replaces.options.name or _name_of(self.fn)
+        return self.label if own == named else f"{module}:{around}{'.' if around else ''}{named}"
+
     @cached_property
     def _said(self) -> tuple[str, Sequence[Constraint]]:
-        return said_in_docstring(self.fn.__doc__, self.label)
+        return said_in_docstring(self.fn.__doc__, self._origin)
 
     @cached_property
     def _typed(self) -> tuple[tuple[bool, Constraint], ...]:
         """What its types ask, and whether that is asked of a field of a class."""
         return tuple(
-            (bool(leaf.path), Constraint("MUST", text, f"type of {self.label}.{leaf}", place=self.place))
+            (bool(leaf.path), Constraint("MUST", text, f"type of {self._origin}.{leaf}", place=self.place))
             for leaf, text in refined(self.shape)
         )
 
     @cached_property
     def own_constraints(self) -> tuple[Constraint, ...]:
         """What is said of this node itself: by its docstring, by `constraints=[...]`, and by its types."""
-        said = with_origin(self.options.constraints, f"{self.label} constraints")
+        said = with_origin(self.options.constraints, f"{self._origin} constraints")
         return (*self._said[1], *said, *(c for _, c in self._typed))
 
     @property

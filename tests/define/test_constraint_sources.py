@@ -156,3 +156,23 @@ def test_what_is_prose_is_counted() -> None:
     """A report says how much of what is said is computed."""
     assert str(both.constraint_summary()) == "1 of 6 MUSTs is prose, 2 of 3 SHOULDs are prose, 1 MAY"
     assert both.constraint_summary().as_json()["MAY"] == {"said": 1, "prose": 0}
+
+
+def test_nodes_of_one_factory_are_told_apart_by_their_names() -> None:
+    """Equal words said of two nodes are two constraints; a policy or another name for a call makes no new one."""
+
+    def made(name: str) -> Node[[int], int]:
+        async def step(x: int) -> int:
+            return x
+
+        maker: Any = node(name=name, constraints=[MUST("result >= x")])
+        found: Node[[int], int] = maker(step)
+        return found
+
+    one, other = made("one"), made("other")
+
+    @graph
+    async def both(x: int) -> int:
+        return await other(await one.using(timeout=3)(await one.using(name="again")(x)))
+
+    assert [c.origin.rpartition(".")[2] for c in both.constraints] == ["one constraints[0]", "other constraints[0]"]
