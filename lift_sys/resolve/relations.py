@@ -281,7 +281,8 @@ class _Problem:
         match term:
             case Leaf() | Length():
                 variable = variables[term]
-                return self.numbers[variable] if self.state.mask[variable] & NUMBER else None
+                only = self.state.mask[variable] & ~NONE == NUMBER
+                return self.numbers[variable] if only else None
             case Constant(bool() | int() | float() as value) if _is_exact(value):
                 return self._number(value)
             case Arithmetic(op, left, right):
