@@ -16,10 +16,10 @@ from lift_sys.define.node_interface import Node
 __all__ = ["named_nodes", "reachable"]
 
 
-def reachable(graph: Graph[..., Any]) -> set[Node[..., Any]]:
-    """Return the nodes that a graph, its fills and their bodies name, at any depth; twins count as their originals."""
+def reachable(body: Any) -> set[Node[..., Any]]:
+    """Return the nodes that a body, its fills and their bodies name, at any depth; twins count as their originals."""
     found: set[Node[..., Any]] = set()
-    todo: list[Any] = [graph, *(fill.by for fill in graph.fills)]
+    todo: list[Any] = [body, *(fill.by for fill in getattr(body, "fills", ()))]
     while todo:
         body = todo.pop()
         if isinstance(body, Node):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from types import CoroutineType
 from typing import Any, Protocol
 
-import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from lift_sys.define import Fill, Graph, Node, Parameter, Shape
-from lift_sys.errors import FillRefused, InvalidValue
+from lift_sys.errors import FillRefused, InvalidValue, StepError
 from lift_sys.execute.constraint_check import asking
 from lift_sys.execute.error_recovery import Breakers, retrying, timed
 from lift_sys.execute.execution_context import StepScope, this_step
@@ -107,9 +108,22 @@ async def _plain(fn: Callable[..., Any], thread: bool, context: bool, /, *args: 
     if context:
         scope = this_step()
         args = (scope.context(scope.attempt), *args)
-    if thread:
-        return await anyio.to_thread.run_sync(partial(fn, *args, **kwargs))
-    return fn(*args, **kwargs)
+    called = partial(_called, fn, args, kwargs)
+    if not thread:
+        return called()
+    value = await anyio.to_thread.run_sync(called)
+    # nothing interrupts a thread: what was cancelled meanwhile learns of it now
+    await anyio.lowlevel.checkpoint_if_cancelled()
+    return value
+
+
+def _called(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Return what a plain function gives; one that calls a node can only give a call that nobody awaits."""
+    value = fn(*args, **kwargs)
+    if isinstance(value, CoroutineType):
+        value.close()
+        raise StepError(f"{fn.__name__} returned a call that nobody awaits; write `async def`, and await it there")
+    return value
 
 
 async def _deferred(value: Any, /, *_: Any, **__: Any) -> Any:

@@ -187,8 +187,12 @@ class ChildSteps:
         self._executor.note_reached()
         return child
 
+    def fills(self) -> dict[Node[..., Any], Fill]:
+        """Return what stands in the holes of the run."""
+        return {**self._fills, **{hole: standing[0] for hole, standing in self._executor.state.fills.items()}}
+
     def _template(self, node: Node[..., Any], positional: int, names: tuple[str, ...]) -> Template:
-        fills = {**self._fills, **{hole: standing[0] for hole, standing in self._executor.state.fills.items()}}
+        fills = self.fills()
         if isinstance(node, Graph) and not node.is_called and node._replaces not in fills:
             return template_of_graph(node, fills)
         fill = fills.get(node._replaces) or (node.default_fill if isinstance(node, Hole) else None)

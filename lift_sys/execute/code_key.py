@@ -9,8 +9,9 @@ from typing import Any
 
 from lift_sys.execute.keys import key_of
 
-__all__ = ["code_key"]
+__all__ = ["code_key", "here"]
 
+_SAID = (type(None), bool, int, float, str, bytes)
 _REBINDS = dis.opmap["STORE_DEREF"]
 
 
@@ -28,6 +29,21 @@ def code_key(fn: Any) -> str:
     if _REBINDS not in code.co_code[::2]:
         held += [_content(cell) for cell in inner.__closure__ or ()]
     return key_of(_said(code), [_plain(value) for value in held]).hex()
+
+
+def here(fn: Any) -> list[Any]:
+    """Return what tells functions of one process apart: their code, and which objects they hold that code cannot say.
+
+    The objects live as long as the function does.
+    """
+    inner = inspect.unwrap(fn) if callable(fn) else fn
+    code = getattr(inner, "__code__", None)
+    if code is None:
+        return [id(fn)]
+    held = [getattr(inner, "__self__", None), *(inner.__defaults__ or ()), *(inner.__kwdefaults__ or {}).values()]
+    if _REBINDS not in code.co_code[::2]:
+        held += [_content(cell) for cell in inner.__closure__ or ()]
+    return [code_key(fn), *[id(value) for value in held if not isinstance(value, _SAID)]]
 
 
 def _said(code: CodeType) -> list[Any]:

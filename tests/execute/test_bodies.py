@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import anyio
+import anyio.from_thread
 import pytest
 from anyio.lowlevel import checkpoint
 
@@ -361,3 +362,51 @@ async def test_a_context_node_outside_of_a_run_says_how_to_call_it() -> None:
 
     with pytest.raises(DefinitionError, match=r"looks\.fn\(ctx, \.\.\.\)"):
         await looks(1)
+
+
+@both_backends
+@pytest.mark.parametrize("thread", [False, True])
+async def test_a_plain_function_cannot_call_a_node(anyio_backend: str, thread: bool) -> None:
+    """It has nothing to await with: the call that it returns is no value, and the step says so."""
+
+    @node
+    async def looks(x: int) -> int:
+        return x
+
+    @node(thread=thread)
+    def calls(x: int) -> Any:
+        return looks(x)
+
+    @graph
+    async def g(x: int) -> Any:
+        return await calls(x)
+
+    outcome = (await g.run(1)).outcome
+    assert isinstance(outcome, Failed)
+    assert "calls returned a call that nobody awaits" in str(outcome.errors["g/calls"])
+
+
+@both_backends
+async def test_what_was_cancelled_while_a_thread_ran_goes_no_further(anyio_backend: str) -> None:
+    """Nothing interrupts the thread, and nothing begins after it."""
+    after: list[int] = []
+    scope = anyio.CancelScope()
+
+    @node(thread=True)
+    def cancels(x: int) -> int:
+        anyio.from_thread.run_sync(scope.cancel)
+        return x
+
+    @node
+    async def follows(x: int) -> int:
+        after.append(x)
+        return x
+
+    @graph
+    async def g(x: int) -> int:
+        return await follows(await cancels(x))
+
+    with scope:
+        await g.run(1)
+    assert scope.cancelled_caught
+    assert after == []

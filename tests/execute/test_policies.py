@@ -272,6 +272,68 @@ def test_equal_calls_that_run_at_once_share_one_body() -> None:
     assert ran["slow"] == 2
 
 
+async def test_nodes_from_one_factory_have_results_of_their_own() -> None:
+    """What a body closes over tells it from its sister; the same factory called again is answered by the first."""
+
+    def times(k: int) -> Node[[int], int]:
+        @node(cache=Cache(), name=f"times{k}")
+        async def made(x: int) -> int:
+            ran[f"times{k}"] += 1
+            return x * k
+
+        return made
+
+    def pair() -> Any:
+        double, triple = times(2), times(3)
+
+        @graph
+        async def g(x: int) -> list[int]:
+            return [await double(x), await triple(x)]
+
+        return g
+
+    engine = Engine()
+    assert [(await engine.run(pair(), 5)).value for _ in range(2)] == [[10, 15]] * 2
+    assert ran == {"times2": 1, "times3": 1}
+
+
+@hole(cache=Cache())
+async def cached_hole(x: int) -> int:
+    todo()
+
+
+@hole
+async def asked_within(x: int) -> int:
+    todo()
+
+
+@node(cache=Cache())
+async def asks_within(x: int) -> int:
+    return await asked_within(x)
+
+
+@pytest.mark.parametrize(("of", "open_hole"), [(cached_hole, cached_hole), (asks_within, asked_within)])
+async def test_another_fill_is_another_result(of: Any, open_hole: Any) -> None:
+    """A cached answer is that of the fill, whether it stands there or in a hole that the body calls."""
+
+    def gives(k: int) -> Any:
+        async def fill(x: int) -> int:
+            return k
+
+        return open_hole.fill(fill)
+
+    @graph
+    async def g(x: int) -> int:
+        value: int = await of(x)
+        return value
+
+    engine = Engine()
+    run = await engine.run(g, 1)
+    fills = [gives(1), gives(2), open_hole.defer(3), open_hole.defer(4)]
+    assert [(await run.resume(fill)).value for fill in fills] == [1, 2, 3, 4]
+    assert [(await engine.run(g.with_fills(fill), 1)).value for fill in fills] == [1, 2, 3, 4]
+
+
 def test_what_cannot_be_a_key_is_not_cached() -> None:
     """A value without a canonical form is refused with the node's name and a cure."""
 
