@@ -7,9 +7,10 @@ later is none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 
 from lift_sys.define import (
     And,
@@ -36,10 +37,12 @@ from lift_sys.resolve.fact_text import fact_text
 from lift_sys.resolve.focus import between
 from lift_sys.resolve.literals import Literal, variables_of
 from lift_sys.resolve.network_builder import StepPorts
-from lift_sys.resolve.propagation import Statement
+from lift_sys.resolve.propagation import Propagation, Statement
 
 __all__ = ["Part", "Proof", "ProofLine", "proof_of"]
 
+Settle: TypeAlias = Callable[[Propagation], frozenset[int] | None]
+"""Asks further where propagation leaves the answer open."""
 _CLAIM = 1 << 60
 """The assumption that a claim is wrong."""
 
@@ -78,7 +81,8 @@ def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | 
     ]
     found: set[int] = set()
     for part in parts:
-        used_by_part = part.known() or part.refuted(part.speaking)
+        used_by_part = part.known() or part.refuted_nearby(reasoning.musts)
+        used_by_part = part.refuted(part.speaking) if used_by_part is None else used_by_part
         if used_by_part is None:
             return None
         found |= used_by_part
@@ -168,16 +172,32 @@ class Part:
         asserted = reasoning.read(said, ports)
         self.ways = [way for literal in asserted for way in denied(literal, reasoning.leaves)]
         self.variables = variables_of(asserted)
-        self.within, self.speaking = reasoning.speaking_of(self.variables, demands=demands)
+        self.demands = demands
         self.refutations: list[tuple[Domains, tuple[int, ...]]] = []
+        self._focus: frozenset[int] | None = None
+
+    @cached_property
+    def _reach(self) -> tuple[frozenset[int], tuple[int, ...]]:
+        return self.reasoning.speaking_of(self.variables, demands=self.demands)
+
+    @property
+    def within(self) -> frozenset[int]:
+        """The leaves that matter to it."""
+        return self._reach[0] if self._focus is None else self._focus
+
+    @property
+    def speaking(self) -> tuple[int, ...]:
+        """The MUSTs that speak of what matters to it."""
+        return self._reach[1]
 
     def focus(self, assumptions: Sequence[int]) -> None:
         """Look only at what lies between the leaves that some assumptions speak of, if that is enough for them."""
+        if self.refuted_nearby(assumptions) is not None:
+            return
         said = [variables_of(statement.literals) for statement in self.reasoning.said_by(assumptions)]
-        around = self.within
-        self.within = between(self.reasoning.leaves, around, self.variables.union(*said))
+        self._focus = between(self.reasoning.leaves, self.within, self.variables.union(*said))
         if self.refuted(assumptions) is None:
-            self.within = around
+            self._focus = None
 
     def known(self) -> frozenset[int] | None:
         """Return what refutes every way in which the atom could be wrong, as far as the facts show it."""
@@ -193,32 +213,47 @@ class Part:
             used |= state.said_in(facts)
         return frozenset(used)
 
+    def refuted_nearby(self, assumptions: Sequence[int]) -> frozenset[int] | None:
+        """Return what refutes it by what is said of its own leaves alone, which most often is enough."""
+        said = self.reasoning.said_nearby(self.variables, assumptions)
+        return self._each_refuted(said, self.variables, settle=lambda state: None)
+
     def refuted(self, assumptions: Sequence[int]) -> frozenset[int] | None:
         """Return what refutes every way in which the atom could be wrong; None where one may be right."""
-        self.refutations = []
+        found = self.refuted_nearby(assumptions)
+        if found is not None:
+            return found
         said = [s for s in self.reasoning.said_by(assumptions) if variables_of(s.literals) & self.within]
+        return self._each_refuted(said, self.within)
+
+    def _each_refuted(
+        self, said: list[Statement], within: frozenset[int], settle: Settle = unsettled
+    ) -> frozenset[int] | None:
+        self.refutations = []
         used: set[int] = set()
         for way in self.ways:
-            found = self._refuted(said, way)
+            found = self._refuted(said, way, within, settle)
             if found is None:
                 return None
             used |= found
         return frozenset(used - {_CLAIM})
 
-    def _refuted(self, said: list[Statement], way: tuple[Literal, ...]) -> frozenset[int] | None:
+    def _refuted(
+        self, said: list[Statement], way: tuple[Literal, ...], within: frozenset[int], settle: Settle
+    ) -> frozenset[int] | None:
         ground = self.reasoning.ground
         denial = Statement(_CLAIM, self.region, way)
         try:
             if self.reasoning.leaves.bodies_around(self.region):
                 # what is said holds of every item; the claim may be wrong of one
-                state = ground.following(said, within=self.within).following([denial], of_one_item=True)
+                state = ground.following(said, within=within).following([denial], of_one_item=True)
             else:
-                state = ground.following([*said, denial], within=self.within)
+                state = ground.following([*said, denial], within=within)
         except Refuted as refutation:
             return self._refuted_by(refutation.state, refutation.facts)
         if self.region in state.dead:
             return self._refuted_by(state, state.dead[self.region])
-        return unsettled(state)
+        return settle(state)
 
     def _refuted_by(self, state: Domains, facts: tuple[int, ...]) -> frozenset[int]:
         self.refutations.append((state, facts))

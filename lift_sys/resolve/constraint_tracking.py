@@ -159,15 +159,21 @@ class Reasoning:
         return inside
 
     @cached_property
-    def _statements_of(self) -> dict[int, list[tuple[int, frozenset[int]]]]:
-        """By variable: the assumptions that speak of it, with all that they speak of there."""
-        found: dict[int, list[tuple[int, frozenset[int]]]] = {}
+    def _statements_of(self) -> dict[int, list[tuple[Statement, frozenset[int]]]]:
+        """By variable: what the MUSTs say of it, with all that they speak of there."""
+        found: dict[int, list[tuple[Statement, frozenset[int]]]] = {}
         for number in self.musts:
             for statement in self.statements[number]:
                 variables = variables_of(statement.literals)
                 for variable in variables:
-                    found.setdefault(variable, []).append((number, variables))
+                    found.setdefault(variable, []).append((statement, variables))
         return found
+
+    def said_nearby(self, variables: frozenset[int], assumptions: Iterable[int]) -> list[Statement]:
+        """Return what some assumptions say of some variables themselves."""
+        wanted = frozenset(assumptions)
+        said = [s for v in sorted(variables) for s, _ in self._statements_of.get(v, ()) if s.assumption in wanted]
+        return list({id(statement): statement for statement in said}.values())
 
     def speaking_of(self, variables: frozenset[int], *, demands: bool = True) -> tuple[frozenset[int], tuple[int, ...]]:
         """Return the variables whose facts may reach some, and the MUSTs that speak of them."""
@@ -181,8 +187,8 @@ class Reasoning:
                 continue
             seen.add(variable)
             todo.extend(into[variable])
-            for number, together in statements.get(variable, ()):
-                said.add(number)
+            for statement, together in statements.get(variable, ()):
+                said.add(statement.assumption)
                 todo.extend(together)
         return frozenset(seen), tuple(sorted(said))
 

@@ -270,3 +270,29 @@ def test_what_is_no_question_is_refused_where_it_is_asked(about: Any, claim: Any
     """By the same fault as a claim that nobody can ask."""
     with pytest.raises(DefinitionError, match=r"LS503 height\.why"):
         height.why(about, claim)
+
+
+@node(constraints=[MUST("result >= x")])
+async def up(x: int) -> int:
+    return x + 1
+
+
+@graph
+async def stairs(x: int) -> Any:
+    for _ in range(100):
+        x = await up(x)
+    return await take(x)
+
+
+def test_a_claim_about_a_node_is_asked_at_each_of_its_steps() -> None:
+    """Near by where that is enough, else of all that leads there: from the top of the stairs to their foot."""
+    near, far = stairs.why(up, "result >= x - 1"), stairs.why(take, "n >= 4")
+    whole = stairs.why(stairs, "result is not None")
+
+    assert near is not None
+    assert [c.text for c in near.constraints] == ["result >= x"]
+    assert far is not None
+    assert [c.text for c in far.constraints] == ["n >= 5"]
+    assert whole is None
+    assert stairs.why(up, "result >= 4") is None
+    assert stairs.why(up, "x <= result - 0 and result + 1 > x") is not None
