@@ -154,6 +154,13 @@ class Node(Generic[P, R_co]):
             )
         if not isinstance(by, Node):
             _refuse_plain_fill(self, by)
+        elif getattr(by, "default_fill", by) is None:
+            raise fault(
+                "LS401",
+                f"{user_place()} {self.name}",
+                f"{self.name}.fill({by.name}): {by.name} is a hole, too, and nothing stands in it",
+                f"fill with an async function or a node; `model({self.name})` asks a model",
+            )
         kind: Literal["code", "graph"] = "graph" if isinstance(by, Node) and by.is_graph else "code"
         return Fill(self._replaces, kind, by=by, name=name or _name_of(by))
 

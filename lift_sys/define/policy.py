@@ -201,6 +201,8 @@ class NodeOptions:
             name = getattr(other, "__name__", "")
             above = f"put @node above `async def {name}`" if callable(other) and name else cure
             _demand(isinstance(other, Node), "fallback", [other], f"a fallback is a node; {above}")
+            instead = f"{name} is a hole, and nothing stands in it: fall back on a node or a prompt"
+            _demand(getattr(other, "default_fill", other) is not None, "fallback", [other], instead)
         said = 'give a list: `constraints=[MUST("result >= 0", check)]`'
         _demand(_is_sequence(self.constraints), "constraints", self.constraints, said)
         for constraint in self.constraints:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import anyio.lowlevel
 import anyio.to_thread
 
-from lift_sys.define import Fill, Graph, Node, Parameter, Shape
+from lift_sys.define import Fill, Graph, Hole, Node, Parameter, Shape
 from lift_sys.errors import FillRefused, InvalidValue, StepError
 from lift_sys.execute.constraint_check import asking
 from lift_sys.execute.error_recovery import Breakers, retrying, timed
@@ -71,7 +71,9 @@ class CallPolicies:
 
     def _body(self, node: Node[..., Any], fill: Fill | None) -> Call:
         if fill is None:
-            return _own_body(node)
+            # a prompt that is fallen back on, or stands in another hole, is asked as it is written
+            asked = node.default_fill if isinstance(node, Hole) else None
+            return _own_body(node) if asked is None else self._body(node, asked)
         if fill.kind == "deferred":
             return partial(_deferred, fill.by)
         if fill.kind == "model":
@@ -79,7 +81,7 @@ class CallPolicies:
                 raise FillRefused(f"{node.name} is filled by a model, and this engine has no providers")
             return partial(_answered, self._answerer, node, fill)
         standing: Any = fill.by
-        return _own_body(standing) if isinstance(standing, Node) else standing
+        return self._body(standing, None) if isinstance(standing, Node) else standing
 
 
 def _own_body(node: Node[..., Any]) -> Call:

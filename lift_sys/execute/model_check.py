@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lift_sys.define import Fill, Node
+from lift_sys.define import Fill, Hole, Node
 from lift_sys.errors import DefinitionError, Diagnostic, FillRefused, ProviderUnavailable, UnknownModel
 from lift_sys.providers import Providers
 from lift_sys.resolve import Template
@@ -30,8 +30,10 @@ def refuse_missing_models(template: Template, providers: Providers) -> None:
 
 def refuse_missing_model(fills: Sequence[Fill], providers: Providers) -> None:
     """Raise FillRefused for every fill by a model that nobody can ask; the run that it is offered to is as it was."""
-    asked = [fill for fill in fills if fill.kind == "model"]
-    found = dict.fromkeys(d for fill in asked for d in _fault(fill.hole, fill, providers, sure=True))
+    asked = [_asked_by(fill.hole, fill) for fill in fills]
+    found = dict.fromkeys(
+        d for node, fill in asked if fill is not None for d in _fault(node, fill, providers, sure=True)
+    )
     if found:
         raise FillRefused(diagnostics=tuple(found))
 
@@ -39,10 +41,18 @@ def refuse_missing_model(fills: Sequence[Fill], providers: Providers) -> None:
 def _missing(template: Template, providers: Providers, *, sure: bool) -> Iterator[Diagnostic]:
     for local, detail in template.details.items():
         node, fill = template.node_at(local), detail.fill
-        if fill is not None and fill.kind == "model" and node is not None and not node.options.fallback:
-            yield from _fault(node, fill, providers, sure=sure)
+        if fill is not None and node is not None and not node.options.fallback:
+            asking, asked = _asked_by(node, fill)
+            yield from _fault(asking, asked, providers, sure=sure) if asked is not None else ()
         for body in detail.bodies:
             yield from _missing(body, providers, sure=False)
+
+
+def _asked_by(node: Node[..., Any], fill: Fill) -> tuple[Node[..., Any], Fill | None]:
+    """Return who asks a model, the hole or a prompt that stands in it, and how; None where nobody does."""
+    if isinstance(fill.by, Hole):
+        return fill.by, fill.by.default_fill
+    return node, fill if fill.kind == "model" else None
 
 
 def _fault(node: Node[..., Any], fill: Fill, providers: Providers, *, sure: bool) -> Iterator[Diagnostic]:

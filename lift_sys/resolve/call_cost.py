@@ -131,8 +131,12 @@ class CallCosts:
         return use
 
     def _body(self, node: Node[..., Any], fill: Fill | None) -> Use:
+        if fill is None and isinstance(node, Hole):
+            # a prompt that is fallen back on, or stands in another hole
+            asked = node.default_fill
+            return self._open(f"{node.name} is an open hole") if asked is None else self._body(node, asked)
         if fill is None:
-            return self._open(f"{node.name} is an open hole") if isinstance(node, Hole) else self._own(node)
+            return self._own(node)
         if fill.kind == "deferred":
             return Use()
         if fill.kind == "model":
@@ -140,7 +144,11 @@ class CallCosts:
         if fill.kind == "person":
             return self._open(f"{node.name} waits for a person")
         standing: Any = fill.by
-        return self._own(standing) if isinstance(standing, Node) else self._of_code(standing, fill.name, context=False)
+        return (
+            self._body(standing, None)
+            if isinstance(standing, Node)
+            else self._of_code(standing, fill.name, context=False)
+        )
 
     def _open(self, name: str) -> Use:
         self.dearest = math.inf

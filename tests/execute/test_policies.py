@@ -23,9 +23,10 @@ from lift_sys import (
     graph,
     hole,
     node,
+    prompt,
     todo,
 )
-from lift_sys.errors import ConstraintViolated, Deadlock, DefinitionError, StepTimeout
+from lift_sys.errors import ConstraintViolated, Deadlock, DefinitionError, FillRefused, StepTimeout
 from lift_sys.execute import BreakerOpen
 from lift_sys.testing import virtual_time
 
@@ -332,6 +333,73 @@ async def test_another_fill_is_another_result(of: Any, open_hole: Any) -> None:
     fills = [gives(1), gives(2), open_hole.defer(3), open_hole.defer(4)]
     assert [(await run.resume(fill)).value for fill in fills] == [1, 2, 3, 4]
     assert [(await engine.run(g.with_fills(fill), 1)).value for fill in fills] == [1, 2, 3, 4]
+
+
+@prompt
+async def guess(x: int) -> int:
+    """Guess a number."""
+    todo()
+
+
+@prompt(model="other")
+async def second_guess(x: int) -> int:
+    """Guess another number."""
+    todo()
+
+
+async def test_a_prompt_stands_in_a_hole_and_in_another_prompt() -> None:
+    """A cheaper prompt is another fill of the same hole: it is asked as it is written, with its own model."""
+
+    @graph
+    async def g(x: int) -> tuple[int, int]:
+        return await asked_within(x), await guess(x)
+
+    engine = Engine(providers={"local": ["1", "2"], "other": ["3", "4"]})
+    run = await engine.run(g, 5)
+    assert (await run.resume(asked_within.fill(guess))).value == (2, 1)
+    filled = g.with_fills(asked_within.fill(second_guess), guess.fill(second_guess))
+    assert sorted((await engine.run(filled, 5)).value) == [3, 4]
+
+
+async def test_a_prompt_is_fallen_back_on() -> None:
+    """Its model is asked when the body before it has failed."""
+
+    @node(fallback=[second_guess])
+    async def fails(x: int) -> int:
+        raise OSError(x)
+
+    @graph
+    async def g(x: int) -> int:
+        return await fails(x)
+
+    assert (await Engine(providers={"other": ["7"]}).run(g, 1)).value == 7
+
+
+def test_nothing_stands_in_a_hole_that_another_hole_fills() -> None:
+    """An open hole is no fill and no fallback: that is said where it is written, before a run."""
+    with pytest.raises(DefinitionError, match=r"LS401 cached_hole.fill\(asked_within\): asked_within is a hole, too"):
+        cached_hole.fill(asked_within)
+    with pytest.raises(DefinitionError, match="asked_within is a hole, and nothing stands in it: fall back on a node"):
+        asks_within.using(fallback=[asked_within])
+
+
+async def test_the_model_of_a_prompt_that_fills_is_known_before_a_node_runs() -> None:
+    """A prompt for a model that nobody knows is refused like any other, wherever it stands."""
+
+    @prompt(model="nobody")
+    async def unknown(x: int) -> int:
+        """Guess."""
+        todo()
+
+    @graph
+    async def g(x: int) -> int:
+        return await asked_within(x)
+
+    with pytest.raises(DefinitionError, match="LS601"):
+        await g.with_fills(asked_within.fill(unknown)).run(1)
+    run = await g.run(1)
+    with pytest.raises(FillRefused, match="LS601"):
+        await run.resume(asked_within.fill(unknown))
 
 
 def test_what_cannot_be_a_key_is_not_cached() -> None:
