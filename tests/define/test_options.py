@@ -123,7 +123,13 @@ def test_what_cannot_be_is_refused_where_it_is_written(name: str) -> None:
 
 def test_what_can_be_is_taken() -> None:
     """Whole numbers, tuples of classes, lists and tuples of nodes, an endless engine."""
-    options = made(fallback=(inc, judged), limit=2, timeout=0.5, name="other", constraints=[MUST("x", lambda: True)])
+    options = made(
+        fallback=(inc, inc.using(name="other")),
+        limit=2,
+        timeout=0.5,
+        name="other",
+        constraints=[MUST("x", lambda: True)],
+    )
 
     assert options.name == "other"
     assert Retry(on=(ValueError, KeyError), base=0).on == (ValueError, KeyError)
