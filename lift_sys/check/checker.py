@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 from weakref import WeakKeyDictionary
 
 from lift_sys.check.rules.constraints import constraint_faults
@@ -37,6 +38,8 @@ from lift_sys.errors import DefinitionError, Diagnostic, LiftBug
 
 __all__ = ["CheckedGraph", "check", "diagnose", "of_fill"]
 
+_LITERAL = (bool, int, float, str, bytes)
+_TAKES_ITS_OWN = (*_LITERAL, list, dict, tuple, set, frozenset, None, type(None), Literal)
 _TOKEN = object()
 _sound: WeakKeyDictionary[Graph[..., Any], tuple[Fill, ...]] = WeakKeyDictionary()
 """Graphs without a fault, with the fills they were judged with: `check` and `run` ask one after the other."""
@@ -230,6 +233,32 @@ def _of_fills(graph: Graph[..., Any]) -> Iterator[Diagnostic]:
                 f"{meant}the holes of {graph.name}: {', '.join(names) or 'none'}",
             )
         yield from of_fill(fill)
+        if fill.kind == "deferred":
+            yield from _of_deferred(fill)
+
+
+def _of_deferred(fill: Fill) -> Iterator[Diagnostic]:
+    """Yield that a deferred value is of another type than the hole gives; those of classes are judged when they run."""
+    value, declared = fill.by, fill.hole.shape.result
+    if not (value is None or type(value) in _LITERAL) or not all(map(_is_builtin, _members(declared))):
+        return
+    have = type(value) if value is None or isinstance(value, float) else Literal[value]
+    if fits(have, declared) is False:
+        yield Diagnostic(
+            "LS402",
+            f"{fill.place} {fill.hole.name}",
+            f"{value!r:.80} is deferred, and the hole {fill.hole.name} promises {type_name(declared)}",
+            f"keep to {type_name(declared)}: `{fill.hole.name}.defer(value)` with a value of it",
+        )
+
+
+def _members(declared: Any) -> tuple[Any, ...]:
+    return get_args(declared) if get_origin(declared) in (Union, UnionType) else (declared,)
+
+
+def _is_builtin(declared: Any) -> bool:
+    """Whether a type takes nothing but its own values: none that is made of another on the way in."""
+    return declared in _TAKES_ITS_OWN or get_origin(declared) in _TAKES_ITS_OWN
 
 
 def of_fill(fill: Fill) -> Iterator[Diagnostic]:
