@@ -362,7 +362,7 @@ class ChildSteps:
     def goes_on(self, gid: int) -> bool:
         """Whether a body with calls under way awaits something beside them that the engine does not see."""
         scope = self._calling.get(gid)
-        body = None if scope is None else scope.body
+        body = None if scope is None or scope.lent else scope.body
         return body is not None and body.__class__ is CoroutineType and not body.cr_running and awaits_unseen(body)
 
     def _wake(self, out: int) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["StepScope", "Unwound", "being_cancelled", "this_step"]
 
 
+R = TypeVar("R")
+
+
 class Unwound(BaseException):
     """Ends a body that waits for a hole, when nothing else of the run can move; never leaves the engine."""
 
@@ -30,7 +33,8 @@ class StepScope:
     `calls` counts its child calls that are under way, by the task that makes them. `wants` is set when it may go on
     beside them, and `beside` says which slot it then has: its own, or the one that the last call left. `used` are the
     recorded children that this start of the body has called already. `body` is what is left of it, once it suspended.
-    It is `unwound` when it was told to end because it waits for a hole.
+    It is `unwound` when it was told to end because it waits for a hole; `lent` counts calls that another library makes
+    for it: while there are any, what it awaits is that library.
     """
 
     # One is made for every step: what most never use is on the class, and who makes it says whose it is, as an
@@ -41,6 +45,7 @@ class StepScope:
     calls: dict[Any, int] | None = None
     body: Any = None
     unwound = False
+    lent = 0
     wants: anyio.Event | None = None
     beside: Literal["", "own", "left"] = ""
     used: set[int] | None = None
@@ -48,6 +53,14 @@ class StepScope:
     def call(self, node: Node[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Awaitable[Any]:
         """Run a child step."""
         return self.executor.children.call(self, node, args, kwargs)
+
+    async def call_lent(self, call: Callable[[], Awaitable[R]]) -> R:
+        """Run what another library calls for the body, which waits for nothing but that meanwhile."""
+        self.lent += 1
+        try:
+            return await call()
+        finally:
+            self.lent -= 1
 
     def each(self, body: Callable[..., Awaitable[Any]], items: Any) -> Awaitable[Any]:
         """Run a child for each item, beside each other."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from lift_sys.define import Graph, Node, Parameter, RunContext, current_scope, node
 from lift_sys.engine import Engine, default_engine
+from lift_sys.execute import StepScope
 
 __all__ = ["Call", "called_from_outside", "node_like"]
 
@@ -23,7 +25,10 @@ def called_from_outside(inner: Node[..., R], engine: Engine | None) -> Callable[
     graph = inner if isinstance(inner, Graph) else Graph.from_nodes(inner, output=inner, name=inner.name)
 
     async def call(*args: Any, **kwargs: Any) -> R:
-        if current_scope.get() is not None:
+        scope = current_scope.get()
+        if isinstance(scope, StepScope):
+            return await scope.call_lent(partial(inner, *args, **kwargs))
+        if scope is not None:
             return await inner(*args, **kwargs)
         given = inner.shape.signature.bind(*args, **kwargs).arguments
         run = await (engine or default_engine()).run(graph, **given)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio
 import pytest
 from pydantic import BaseModel
 from pydantic_ai import Agent, ModelMessage, ModelResponse, ModelRetry, RunContext, TextPart, ToolCallPart, ToolOutput
@@ -164,3 +165,20 @@ async def test_a_tool_called_inside_a_run_is_a_child_step() -> None:
     children = [e.path for e in run.events if e.kind == "step.finished" and "/lookup" in e.path]
     assert len(children) == 2
     assert all(path.startswith("forecast/weatherman/lookup") for path in children)
+
+
+async def test_a_tool_that_waits_for_a_hole_is_a_hole_of_the_run() -> None:
+    """The agent waits with its tool, and is asked again when the hole is filled."""
+
+    @node
+    async def asks(question: str) -> str:
+        return (await Agent(TestModel(), tools=[as_tool(secret)]).run(question)).output
+
+    @graph
+    async def told(question: str) -> str:
+        return await asks(question)
+
+    with anyio.fail_after(10):
+        run = await told.run("where?")
+        assert [c.path for c in run.holes] == ["told/asks/secret"]
+        assert "sunny" in (await run.resume(secret.defer("sunny"))).value

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 import pytest
 from pydantic_graph import GraphBuilder
 
 from lift_sys import Engine, Node, graph, hole, node, todo
 from lift_sys.errors import DefinitionError, FailedRun, IncompleteRun
 from lift_sys.serve.interop import as_step, from_pydantic_graph
+from tests.backends import both_backends
 
 pytestmark = pytest.mark.slow
 
@@ -123,3 +125,26 @@ async def test_its_failure_is_the_step_s() -> None:
     with pytest.raises(FailedRun) as caught:
         _ = run.value
     assert isinstance(caught.value.run.outcome.errors["twice_added/adder"], ValueError)
+
+
+@both_backends
+async def test_a_hole_in_a_step_is_a_hole_of_the_run_around_it(anyio_backend: str) -> None:
+    """A node that runs their graph waits with the step, and goes on when the hole is filled."""
+    inner: Any = GraphBuilder(input_type=int, output_type=int)
+    step = inner.step(as_step(waits), node_id="waits")
+    inner.add(inner.edge_from(inner.start_node).to(step), inner.edge_from(step).to(inner.end_node))
+    built = inner.build()
+
+    @node
+    async def runs(x: int) -> int:
+        value: int = await built.run(inputs=x)
+        return value
+
+    @graph
+    async def outside(x: int) -> int:
+        return await runs(x)
+
+    with anyio.fail_after(10):
+        run = await outside.run(3)
+        assert [(c.path, dict(c.inputs)) for c in run.holes] == [("outside/runs/waits/undecided", {"x": 6})]
+        assert (await run.resume(undecided.defer(7))).value == 7
