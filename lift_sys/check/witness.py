@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 from lift_sys.define import Graph, InferredEdge, Node, signature_text, type_name
 from lift_sys.errors import Diagnostic
@@ -22,7 +22,7 @@ anything: Any = None
 def given(node: Node[..., R]) -> R:
     raise NotImplementedError
 '''
-_EDGE = "async def edge_{number}() -> None:\n    await {call}\n"
+_EDGE = "async def edge_{number}() -> None:\n    {call}\n"
 _TYPES = re.compile(r'incompatible type "(?P<have>.+?)"; expected "(?P<want>.+?)"')
 
 
@@ -48,13 +48,15 @@ class Witness:
         have = types["have"] if types else type_name(edge.supplier.shape.result)
         want = types["want"] if types else type_name(edge.parameter.type)
         taker, name = edge.consumer, edge.parameter.name
-        retyped = signature_text(taker, types={name: edge.supplier.shape.result})
+        result = edge.supplier.shape.result
+        retyped = signature_text(taker, types={name: result})
+        takes = "" if _is_generic(result) else f"take what it gives: `{retyped}`; or "
         reason = "" if types else f" (mypy: {said})"
         return Diagnostic(
             "LS204",
             f"{taker.place.partition(' ')[0]} {graph.name}/{taker.name}",
             f"`{name}: {want}` of {taker.name} is supplied by {edge.supplier.name}, which gives {have}{reason}",
-            f"take what it gives: `{retyped}`; or put a node between them that gives {want}",
+            f"{takes}put a node between them that gives {want}",
         )
 
 
@@ -71,11 +73,16 @@ def witness_of(graph: Graph[..., Any]) -> Witness:
         inferred = inner.inferred
         for edge in inferred.edges if inferred is not None else ():
             module = inferred.listing.module if inferred is not None else ""
-            taker, supplier = (names.of(node, module) for node in (edge.consumer, edge.supplier))
-            if taker is None or supplier is None:
+            supplied = (
+                {(e.consumer, e.parameter.name): e.supplier for e in inferred.edges} if inferred is not None else {}
+            )
+            taker, value = names.of(edge.consumer, module), _value(edge.supplier, supplied, names, module)
+            if taker is None or value is None:
                 unseen.append(edge)
                 continue
-            call = f"{taker}({', '.join(_arguments(edge, supplier))})"
+            # what is called is given a name: its type is not inferred from where it goes
+            named, value = (f"value = {value}; ", "value") if value.startswith("await ") else ("", value)
+            call = f"{named}await {taker}({', '.join(_arguments(edge.consumer, {edge.parameter.name: value}))})"
             functions.append(_EDGE.format(number=len(edges), call=call))
             edges.append((inner, edge))
     head = _HEAD.format(imports="".join(names.imports()))
@@ -85,13 +92,28 @@ def witness_of(graph: Graph[..., Any]) -> Witness:
     )
 
 
-def _arguments(edge: InferredEdge, supplier: str) -> Iterator[str]:
-    """Yield the arguments of a call in which only one is of interest."""
-    for p in edge.consumer.shape.parameters:
-        if p.variadic:
-            continue
-        value = f"given({supplier})" if p.name == edge.parameter.name else "anything"
-        yield f"{p.name}={value}" if p.keyword_only else value
+def _value(
+    node: Node[..., Any], supplied: Mapping[tuple[Node[..., Any], str], Node[..., Any]], names: _Names, module: str
+) -> str | None:
+    """Return an expression of what a node gives; where that depends on what it takes, its call. None without a name."""
+    name = names.of(node, module)
+    if name is None or not _is_generic(node.shape.result):
+        return name and f"given({name})"
+    suppliers = {p.name: supplied[node, p.name] for p in node.shape.parameters if (node, p.name) in supplied}
+    values = {taken: _value(supplier, supplied, names, module) for taken, supplier in suppliers.items()}
+    return f"await {name}({', '.join(_arguments(node, values))})"
+
+
+def _is_generic(declared: Any) -> bool:
+    return isinstance(declared, TypeVar) or any(map(_is_generic, get_args(declared)))
+
+
+def _arguments(taker: Node[..., Any], values: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield the arguments of a call in which only some are of interest."""
+    for p in taker.shape.parameters:
+        if not p.variadic:
+            value = values.get(p.name) or "anything"
+            yield f"{p.name}={value}" if p.keyword_only else value
 
 
 class _Names:

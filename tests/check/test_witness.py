@@ -34,6 +34,33 @@ article = Graph.from_nodes(change, show, output=show, name="article")
 '''
 
 
+GENERIC = """
+from typing import TypeVar
+from lift_sys import Graph, node
+
+T = TypeVar("T")
+
+@node
+async def words(topic: str) -> list[str]:
+    return topic.split()
+
+@node
+async def first(words: list[T]) -> T:
+    return words[0]
+
+@node
+async def show(first: str) -> str:
+    return first
+
+@node
+async def double(first: int) -> int:
+    return first * 2
+
+right = Graph.from_nodes(words, first, show, output=show)
+wrong = Graph.from_nodes(words, first, double, output=double)
+"""
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Write a module with an edge of some type, and import it from a folder of its own."""
@@ -97,6 +124,21 @@ async def test_mypy_judges_edges_of_a_project(project: Any) -> None:
     (found,) = await judge_edges(project("str"))
 
     assert found.message == "`change: Callable[[str], int]` of show is supplied by change, which gives Doubled"
+
+
+@pytest.mark.slow
+async def test_an_edge_from_a_generic_node_is_judged_by_what_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `first` gives of a list of texts is a text: fit for a text, and for no number."""
+    (tmp_path / "witnessed_generic.py").write_text(GENERIC)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    made = import_module("witnessed_generic")
+
+    assert await judge_edges(made.right) == []
+    (found,) = await judge_edges(made.wrong)
+    assert found.message == "`first: int` of double is supplied by first, which gives str"
+    assert found.help == "put a node between them that gives int"
 
 
 @pytest.mark.slow
