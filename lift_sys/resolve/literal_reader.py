@@ -168,6 +168,10 @@ class _Reader:
         if negated:
             yield NotIn(self._var(item), some)
             yield Kinds(self._var(item), ANY & ~none)
+            if isinstance(values, frozenset) and self.leaves.declared[self._var(item)].mask & (SIZED | OTHER):
+                # a list cannot be looked for in a set, and nobody can say which values cannot
+                hashed = Kinds(self._var(item), NONE | NUMBER | TEXT)
+                yield Either(((hashed,), (Other(Member(item, Constant(values)), True, ()),)))
         else:
             yield OneOf(self._var(item), some, _kinds(some) | none)
 
@@ -207,6 +211,9 @@ class _Reader:
             yield self._other(atom, negated)
             return
         factors, constant = sum_of
+        if self._may_add_other_values(op, left, right, factors):
+            yield self._other(atom, negated)
+            return
         factors = {var: factor for var, factor in factors.items() if factor}
         if op not in ("==", "!="):
             yield from (Kinds(var, NUMBER) for var in factors if self.leaves.declared[var].mask != NUMBER)
@@ -220,6 +227,14 @@ class _Reader:
             yield from self._differ(factors, constant, op)
         else:
             yield self._other(atom, negated)
+
+    def _may_add_other_values(self, op: str, left: Term, right: Term, factors: Mapping[int, Number]) -> bool:
+        """Whether a sum may be one of texts, or raise though it cancels out: `x == x - 0` where x is a list."""
+        if not isinstance(left, Arithmetic) and not isinstance(right, Arithmetic):
+            return False
+        if all(self.leaves.declared[variable].mask & ~NONE == NUMBER for variable in factors):
+            return False
+        return op == "!=" or not all(factors.values()) or not (_is_shifted(left) and _is_shifted(right))
 
     def _differ(self, factors: dict[int, Number], constant: Number, op: str) -> Iterator[Literal]:
         """`factor * (plus - minus) + constant op 0` as a difference."""
@@ -325,6 +340,18 @@ def _divided(value: Number, by: Number) -> Number:
 
 def _holds(op: str, value: Number) -> bool:
     return {"<": value < 0, "<=": value <= 0, "==": value == 0, "!=": value != 0, ">": value > 0}.get(op, value >= 0)
+
+
+def _is_shifted(term: Term) -> bool:
+    """Whether a term is a leaf, a constant, or a leaf with a constant added."""
+    if not isinstance(term, Arithmetic):
+        return True
+    sides = (term.left, term.right)
+    return (
+        term.op != "*"
+        and any(isinstance(s, Constant) for s in sides)
+        and not any(isinstance(s, Arithmetic) for s in sides)
+    )
 
 
 def _takes_none(atom: Formula) -> bool:

@@ -228,6 +228,8 @@ class _Problem:
                 return left < right if steps else left <= right
             case Same(left, right, by):
                 return self.numbers[left] + self._number(by or 0) == self.numbers[right]
+            case Other(_, _, ()):
+                return None
             case Other(atom, negated, variables):
                 formula = self._atom(atom, dict(variables))
                 return None if formula is None else self.z3.Not(formula) if negated else formula

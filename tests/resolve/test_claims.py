@@ -1,5 +1,6 @@
 """`graph.why(node, claim)` and `graph.conflict()`, about values that are no numbers, and about numbers of any size."""
 
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import pytest
@@ -144,6 +145,39 @@ def test_what_is_not_a_value_or_not_one_of_a_few_can_be_proved(said: list[str], 
 
     assert proof is not None
     assert [c.text for c in proof.constraints] == said
+
+
+@pytest.mark.parametrize("claim", ["x == x - 0", "x <= x + 1", "x != x - 2", "x + 1 != 3"])
+@pytest.mark.parametrize("declared", [Any, int | str, str, list[int], Callable[[], int]])
+def test_what_cannot_be_added_to_is_not_reckoned_with_though_the_sum_cancels_out(declared: Any, claim: str) -> None:
+    """To take nothing from a text raises, which breaks what is claimed of it."""
+    both, g = taking(declared, "len(y) >= 0")
+
+    assert g.why(both, claim) is None
+
+
+def test_what_cannot_be_hashed_cannot_be_looked_for_in_a_set() -> None:
+    """Of a list that is broken, and whoever has a length may be one; to be unequal is another question."""
+    both, g = taking(Any, "len(x) == 2")
+
+    assert g.why(both, "x not in {1, 2}") is None
+    assert g.why(both, "x not in (1, 2)") is not None
+    assert g.why(both, "x != 1") is not None
+
+
+def test_a_choice_may_speak_of_what_is_not_there() -> None:
+    """A parameter that takes any number of arguments is no leaf: nobody can say, and nothing fails."""
+
+    @node(constraints=[MUST("len(rest) > 2 or first > 3"), MUST("first < 2 or len(rest) > 1")])
+    async def some(first: int, *rest: int) -> int:
+        return first + len(rest)
+
+    @graph
+    async def g(x: int) -> int:
+        return await some(x, x)
+
+    assert g.conflict() is None
+    assert g.why(some, "first > 3") is None
 
 
 def test_whole_numbers_do_not_differ_by_a_half() -> None:
