@@ -1,29 +1,21 @@
-"""What a graph's constraints say together, asked as users ask it."""
+"""What a graph's constraints say together, asked as users ask it.
+
+What reasons is imported where it is asked: a graph of which nothing is said never needs it.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lift_sys.define import Constraint, Fill, Graph, Node, WhatIf, fault, user_place
 from lift_sys.errors import ConstraintConflict, Diagnostic, FillRefused
-from lift_sys.explain.claim_explanation import ClaimExplanation
-from lift_sys.explain.what_if import what_if
-from lift_sys.resolve import (
-    Standing,
-    budget_conflicts,
-    conflict_of,
-    cost_of,
-    narrowed_holes,
-    only_value,
-    proof_of,
-    reasoning_of,
-    says_anything,
-    should_conflicts,
-    standing_of,
-    unreachable,
-)
+from lift_sys.resolve import says_anything
+
+if TYPE_CHECKING:
+    from lift_sys.explain.claim_explanation import ClaimExplanation
+    from lift_sys.resolve import Standing
 
 __all__ = [
     "conflict",
@@ -53,6 +45,8 @@ def conflict(graph: Graph[..., Any]) -> ConstraintConflict | None:
     """Return the conflict of a graph's MUSTs, if they have one."""
     if not says_anything(graph):
         return None
+    from lift_sys.resolve import conflict_of, reasoning_of
+
     known = reasoning_of(graph)
     if "conflict" not in known.answers:
         known.answers["conflict"] = conflict_of(known, give_up=_clock())
@@ -98,6 +92,8 @@ def narrowings(graph: Graph[..., Any], before: Graph[..., Any] | None = None) ->
     """Return what is known of open holes beyond their types, as data of events; with `before` only what is new."""
     if not says_anything(graph):
         return []
+    from lift_sys.resolve import narrowed_holes, only_value, reasoning_of
+
     known = reasoning_of(graph)
     old = narrowed_holes(reasoning_of(before)) if before is not None else {}
     found = []
@@ -115,17 +111,24 @@ def warnings_of(graph: Graph[..., Any]) -> list[str]:
     """Return what a sound graph should be warned of: arms that cannot run, SHOULDs that cannot hold, vain budgets."""
     found = []
     if says_anything(graph):
+        from lift_sys.resolve import reasoning_of, should_conflicts, unreachable
+
         known = reasoning_of(graph)
         for path, core in unreachable(known):
             found.append(f"{path} cannot run: {_and(core)}")
         for core in should_conflicts(known):
             found.append(f"{graph.name}: these cannot all hold: {_and(core)}")
-    found += [f"{graph.name}: {conflict}" for conflict in budget_conflicts(cost_of(graph), graph.budget)]
+    if graph.budget is not None:
+        from lift_sys.resolve import budget_conflicts, cost_of
+
+        found += [f"{graph.name}: {conflict}" for conflict in budget_conflicts(cost_of(graph), graph.budget)]
     return found
 
 
 def standings(graph: Graph[..., Any]) -> Mapping[Constraint, Standing]:
     """Return how each MUST and SHOULD of a graph stands: verified, checked at run time, tainted, or prose."""
+    from lift_sys.resolve import reasoning_of, standing_of
+
     return standing_of(reasoning_of(graph))
 
 
@@ -136,6 +139,9 @@ def _and(constraints: Iterable[Constraint]) -> str:
 def _why(graph: Graph[..., Any], *, node: Node[..., Any], claim: str) -> ClaimExplanation | None:
     _refuse_unasked(graph, node, isinstance(node, Node), "a node of the graph")
     _refuse_unasked(graph, claim, isinstance(claim, str), 'a text such as "result >= 0"')
+    from lift_sys.explain.claim_explanation import ClaimExplanation
+    from lift_sys.resolve import proof_of, reasoning_of
+
     proof = proof_of(reasoning_of(graph), node, claim)
     return None if proof is None else ClaimExplanation(proof)
 
@@ -147,6 +153,8 @@ def _refuse_unasked(graph: Graph[..., Any], given: Any, is_right: bool, wanted: 
 
 
 def _what_if(graph: Graph[..., Any], *, withdraw: Iterable[Constraint], fill: Fill | None) -> WhatIf:
+    from lift_sys.explain.what_if import what_if
+
     return what_if(graph, withdraw, fill, give_up=_clock())
 
 

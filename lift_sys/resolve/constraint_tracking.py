@@ -6,11 +6,11 @@ Facts speak of runs in which no MUST is broken. Whether all MUSTs can hold is as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from lift_sys.define import Constraint, Formula, Graph, Hole, Node, Sketch
+from lift_sys.define import Constraint, Formula, Graph, Node
 from lift_sys.resolve.clauses import Clause, open_arms
 from lift_sys.resolve.contraction import contracted, renamed
 from lift_sys.resolve.domain_state import Refuted
@@ -18,11 +18,11 @@ from lift_sys.resolve.domains import Declared
 from lift_sys.resolve.leaf_network import LENGTH, ROOT, LeafNetwork, Mode, RegionKind
 from lift_sys.resolve.literal_reader import literals_of
 from lift_sys.resolve.literals import Literal, variables_of
-from lift_sys.resolve.network_builder import Instance, StepPorts, WholeNetwork, network_of, standing_in
+from lift_sys.resolve.network_builder import Instance, StepPorts, WholeNetwork, network_of
 from lift_sys.resolve.propagation import Propagation, Statement
 from lift_sys.resolve.relations import refuted_by_solver
 
-__all__ = ["Reasoning", "minimal", "reasoning_of", "says_anything", "unsettled"]
+__all__ = ["Reasoning", "minimal", "reasoning_of", "unsettled"]
 
 _SPLITS = 64
 """How many arms of choices are tried for one question before the answer is unknown."""
@@ -274,33 +274,6 @@ def minimal(found: Collection[int], refute: Callable[[list[int]], frozenset[int]
         else:
             core = [number for number in without if number in smaller]
     return tuple(core)
-
-
-def says_anything(graph: Graph[..., Any]) -> bool:
-    """Whether anything is said of a graph, or asked of a hole that gives Any: most graphs need no network."""
-    nodes = dict.fromkeys(_nodes_of(graph.sketch))
-    if any(isinstance(node, Hole) and node.shape.result is Any for node in nodes):
-        return True
-    standing = [node for fill in graph.fills if (node := standing_in(fill)) is not None]
-    return any(
-        constraint.strength != "MAY" and constraint.predicate_for(node.shape) is not None
-        for node in (graph, *nodes, *standing)
-        for constraint in node.own_constraints
-    )
-
-
-def _nodes_of(sketch: Sketch) -> Iterator[Node[..., Any]]:
-    known: set[Node[..., Any]] = set()
-    for place in sketch.places:
-        node = place.node
-        if node is not None and node not in known:
-            known.add(node)
-            yield node
-            if isinstance(node, Graph):
-                yield from _nodes_of(node.sketch)
-                yield from (inner for fill in node.fills if (inner := standing_in(fill)) is not None)
-        for body in place.bodies:
-            yield from _nodes_of(body)
 
 
 def reasoning_of(graph: Graph[..., Any]) -> Reasoning:

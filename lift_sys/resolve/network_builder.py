@@ -35,8 +35,9 @@ from lift_sys.resolve.leaf_network import (
     RegionKind,
     Trail,
 )
+from lift_sys.resolve.said import standing_in
 
-__all__ = ["Instance", "StepPorts", "WholeNetwork", "network_of", "standing_in"]
+__all__ = ["Instance", "StepPorts", "WholeNetwork", "network_of"]
 
 Found = tuple[int, Trail]
 """A slot, and where in its value."""
@@ -338,11 +339,3 @@ class _Builder:
                 ports[parameter.name] = slot
         for constraint in standing.own_constraints:
             self.made.instances.append(Instance(constraint, step, standing.shape, ports))
-
-
-def standing_in(fill: Fill | None) -> Node[..., Any] | None:
-    """Return what a fill of code or a graph lets stand in a hole; a plain function has a docstring and types, too."""
-    if fill is None or fill.kind not in ("code", "graph"):
-        return None
-    standing: Any = fill.by
-    return standing if isinstance(standing, Node) else Node(standing)

@@ -11,7 +11,6 @@ from cyclopts import Parameter
 from lift_sys.define import Cancelled, Closure, Complete, Failed, Graph, Incomplete, Run
 from lift_sys.engine import Engine
 from lift_sys.errors import ConstraintConflict, DefinitionError
-from lift_sys.resolve import derived_fills
 from lift_sys.serve.console import COMPLETE, FAILED, INCOMPLETE, complain, jsonable, write, write_json
 from lift_sys.serve.kept import keep, keep_lineage
 from lift_sys.serve.target import arguments, fills, graph_of
@@ -79,6 +78,8 @@ async def run(
 
 def _derived(graph: Graph[..., Any]) -> Graph[..., Any]:
     """Return the graph with every fill that nobody has to choose; one may be derived from another."""
+    from lift_sys.resolve import derived_fills
+
     while not graph.check() and (found := tuple(derived_fills(graph))):
         for fill in found:
             complain(f"{fill.hole.name} is filled, {fill.name}")

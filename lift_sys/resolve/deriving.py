@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from lift_sys.define import Fill, Graph
-from lift_sys.resolve.constraint_tracking import reasoning_of, says_anything
+from lift_sys.resolve.constraint_tracking import reasoning_of
 from lift_sys.resolve.fits import fits_by_type
 from lift_sys.resolve.known_facts import only_value
+from lift_sys.resolve.said import says_anything
 
 __all__ = ["derived_fills"]
 
