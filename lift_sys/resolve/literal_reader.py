@@ -187,7 +187,7 @@ class _Reader:
         else:
             yield from self._linear(op, left, right, atom, negated)
 
-    def _count(self, *leaves: Leaf) -> bool:
+    def _count(self, *leaves: Leaf | Length) -> bool:
         """Whether leaves are numbers for certain: texts are compared in an order of their own."""
         return all(self.leaves.declared[self._var(leaf)].mask & ~NONE == NUMBER for leaf in leaves)
 
@@ -202,6 +202,8 @@ class _Reader:
             yield OneOf(self._var(left), values, kind_of(value))
         elif op == "!=" and values is not None:
             yield NotIn(self._var(left), values)
+        elif kind_of(value) == TEXT and self._count(left):  # to put a number and a text in order raises
+            yield Never()
         else:
             yield self._other(atom, negated)
 

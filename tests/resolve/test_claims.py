@@ -43,7 +43,10 @@ def test_what_has_a_length_has_at_least_none(declared: Any) -> None:
     assert g.why(give, "len(result) >= 0") is not None
 
 
-@pytest.mark.parametrize("said", ["len(result) >= 0", "matches(result, 'a')", "not matches(result, 'a')"])
+@pytest.mark.parametrize(
+    "said",
+    ["len(result) >= 0", "matches(result, 'a')", "not matches(result, 'a')", "result >= '3'", "not result < '3'"],
+)
 async def test_what_can_only_raise_is_a_conflict(said: str) -> None:
     """A number has no length and matches nothing, whichever way it is asked."""
     _, g = giving(int, said)
