@@ -38,6 +38,8 @@ from lift_sys.resolve import UNSET, Template
 __all__ = ["GraphExecutor"]
 
 _STEPS_BETWEEN_CHECKPOINTS = 256
+_STEPS_BETWEEN_LOOKS = 8  # at the clock: bodies that never suspend may be slow
+_SECONDS_BETWEEN_CHECKPOINTS = 0.05
 _LINES_BETWEEN_KEEPING = 256
 _NONE = -1
 _COROUTINE = types.CoroutineType
@@ -154,7 +156,7 @@ class GraphExecutor:
         # trio begins a task in a cancelled nursery, and that would begin a body
         await checkpoint_if_cancelled()
         ready, slots = self.state.ready, self.slots
-        left = _STEPS_BETWEEN_CHECKPOINTS
+        left, due = _STEPS_BETWEEN_CHECKPOINTS, self._clock() + _SECONDS_BETWEEN_CHECKPOINTS
         while not self._over:
             self._waking = False
             if not ready or slots.active >= slots.limit:
@@ -168,9 +170,9 @@ class GraphExecutor:
             try:
                 while gid != _NONE:
                     left -= 1
-                    if not left:
-                        left = _STEPS_BETWEEN_CHECKPOINTS
+                    if not left % _STEPS_BETWEEN_LOOKS and (not left or self._clock() > due):
                         await checkpoint()
+                        left, due = _STEPS_BETWEEN_CHECKPOINTS, self._clock() + _SECONDS_BETWEEN_CHECKPOINTS
                     before = len(ready)
                     if self.children.graphs:
                         before = await self.children.perform(gid)

@@ -318,3 +318,25 @@ def test_a_body_cannot_keep_a_cancellation_from_the_run(anyio_backend: str) -> N
 
     virtual_time(scene, backend=anyio_backend)
     assert began == []
+
+
+@both_backends
+async def test_slow_bodies_that_never_suspend_leave_room_soon(anyio_backend: str) -> None:
+    """Where each takes long, the event loop is given its turn after a few of them, not after some hundred."""
+    scope = anyio.CancelScope()
+
+    @node
+    async def computes(x: int) -> int:
+        began.append(x)
+        if x == 2:
+            scope.cancel()
+        return x
+
+    @graph
+    async def g(xs: list[int]) -> list[int]:
+        return await each(computes, xs)
+
+    with scope:
+        await Engine(clock=lambda: float(len(began))).run(g, list(range(200)))
+    assert scope.cancelled_caught
+    assert len(began) < 20
