@@ -43,6 +43,7 @@ from lift_sys.explain import (
     consider_fills,
     explained,
     narrowings,
+    possible_fits,
     reason,
     refuse_conflict,
     tainted,
@@ -339,7 +340,7 @@ class _View:
             return explained(self._record, self._record.step(subject))
         if question == "fits":
             captured = [c for c in self._record.closures if c.hole._replaces is subject._replaces]
-            return ranked(fits_by_type(self._record.graph, subject), captured)
+            return ranked(possible_fits(self._record.graph, fills_of(self._record).values(), subject), captured)
         raise LiftBug(f"a run cannot be asked {question!r}")
 
     async def go_on(

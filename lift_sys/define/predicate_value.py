@@ -6,6 +6,7 @@ it from being asked: `x is None or x > 0`.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -48,6 +49,10 @@ def broken_by(predicate: Predicate, ports: Mapping[str, Any], match: Match) -> s
 
 class _NoneThere(Exception):
     """An operation is asked of None."""
+
+
+class _NotANumber(Exception):
+    """A comparison is asked of nan."""
 
 
 class _Asking:
@@ -93,6 +98,8 @@ class _Asking:
                 return None
         except _NoneThere as at:
             return f"{at} is None"
+        except _NotANumber as at:
+            return f"{at} is not a number"
         except TimeoutError:
             return f"{written(atom)} took too long{self._values(atom)}"
         except Exception as error:  # noqa: BLE001 - values are the user's: whatever their operations raise breaks the atom
@@ -102,7 +109,7 @@ class _Asking:
     def _truth(self, atom: Any) -> Any:
         match atom:
             case Compare(op, left, right):
-                return _OPERATIONS[op](self._there(left), self._there(right))
+                return _OPERATIONS[op](self._ordered(left), self._ordered(right))
             case Member(item, of, negated):
                 return (self._item(item, of) in self._there(of)) is not negated
             case IsNone(leaf, negated):
@@ -124,6 +131,13 @@ class _Asking:
         value = self._value(term)
         if value is None:
             raise _NoneThere(written(term))
+        return value
+
+    def _ordered(self, term: Term) -> Any:
+        """Return what is compared; nan is neither less nor more nor equal, so its atom is broken either way."""
+        value = self._there(term)
+        if isinstance(value, float) and math.isnan(value):
+            raise _NotANumber(written(term))
         return value
 
     def _value(self, term: Term) -> Any:

@@ -34,6 +34,7 @@ class ClaimExplanation:
         lines = list(dict.fromkeys(lines))
         if not self.proof.constraints:
             lines.append("  from types and constants alone")
+        lines += [f"  tainted: {path} is only deferred" for path in self.proof.deferred]
         return "\n".join(lines)
 
     def to_prov(self) -> Mapping[str, Any]:

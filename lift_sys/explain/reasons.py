@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lift_sys.define import Constraint, Fill, Graph, Node, WhatIf, fault, user_place
+from lift_sys.define import Constraint, Fill, Fit, Graph, Node, WhatIf, fault, user_place
 from lift_sys.errors import ConstraintConflict, Diagnostic, FillRefused
-from lift_sys.resolve import says_anything
+from lift_sys.resolve import fits_by_type, says_anything
 
 if TYPE_CHECKING:
     from lift_sys.explain.claim_explanation import ClaimExplanation
@@ -22,6 +22,7 @@ __all__ = [
     "conflict_faults",
     "consider_fills",
     "narrowings",
+    "possible_fits",
     "reason",
     "refuse_conflict",
     "standings",
@@ -86,6 +87,15 @@ def consider_fills(graph: Graph[..., Any], held: Iterable[Fill], offered: Sequen
     raise FillRefused(
         diagnostics=(Diagnostic("LS502", place, f"{names} cannot stand in {holes}: {said}", cure),)
     ) from found
+
+
+def possible_fits(graph: Graph[..., Any], held: Iterable[Fill], hole: Node[..., Any]) -> Sequence[Fit]:
+    """Return what fits a hole by its type and leaves no conflict with what stands in the others."""
+    filled = graph.with_fills(*held)
+    found = fits_by_type(graph, hole)
+    if not says_anything(filled):
+        return found
+    return [fit for fit in found if conflict(filled.with_fills(fit.fill)) is None]
 
 
 def narrowings(graph: Graph[..., Any], before: Graph[..., Any] | None = None) -> list[dict[str, Any]]:

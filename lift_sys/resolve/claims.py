@@ -67,6 +67,8 @@ class Proof:
     constraints: tuple[Constraint, ...]
     places: tuple[str, ...]
     lines: tuple[ProofLine, ...]
+    deferred: tuple[str, ...] = ()
+    """the steps that it may rest on whose holes are only deferred"""
 
 
 def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | None:
@@ -106,7 +108,14 @@ def proof_of(reasoning: Reasoning, node: Node[..., Any], claim: str) -> Proof | 
     # what a solver found has no steps: it is told by what was said
     lines += [ProofLine(0, "", "", "said", constraint) for constraint in said if constraint not in told]
     places = tuple(dict.fromkeys(line.place for line in reversed(lines) if line.place))
-    return Proof(claim, node, said, places, tuple(lines))
+    return Proof(claim, node, said, places, tuple(lines), _deferred(reasoning, parts))
+
+
+def _deferred(reasoning: Reasoning, parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the steps with a deferred value whose leaves the parts looked at."""
+    slots = {reasoning.leaves.keys[variable][0] for part in parts for variable in part.within}
+    steps = reasoning.whole.steps
+    return tuple(s.path for s in steps if s.fill is not None and s.fill.kind == "deferred" and s.result in slots)
 
 
 # --- what is claimed ----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, get_args, get_origin
 
-from lift_sys.define import MISSING, fixed_length, is_typed_dict, projected_type
+from lift_sys.define import MISSING, field_names, fixed_length, is_typed_dict, projected_type
 from lift_sys.resolve.domains import Declared, declared_of, declared_of_value, length
 
 __all__ = ["ELEMENT", "LENGTH", "ROOT", "Flow", "Hull", "LeafNetwork", "Mode", "Region", "RegionKind", "Slot", "Trail"]
@@ -339,6 +339,8 @@ def _of_constant(value: Any, trail: Trail) -> Declared | None:
             return declared_of_value(len(value)) if sized else None
         if isinstance(key, int) and isinstance(value, list | tuple) and -len(value) <= key < len(value):
             value = value[key]
+        elif isinstance(key, str) and key in field_names(type(value)) and hasattr(value, key):
+            value = getattr(value, key)
         else:
             return Declared() if key != ELEMENT or position < len(trail) - 1 else _of_items(value)
     return declared_of_value(value)

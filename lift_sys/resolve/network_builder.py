@@ -140,7 +140,7 @@ class _Builder:
         inside = standing if isinstance(standing, Graph) else node if fill is None and isinstance(node, Graph) else None
         gives = self._bound(node.shape, ports)
         if isinstance(inside, Graph):
-            output = self._graph(inside, inside is node, ports, at, fills, region)
+            output = self._graph(inside, node.shape, ports, at, fills, region)
             result = self._handed_on(gives, region, at, "result", output)
         elif fill is not None and fill.kind == "deferred":
             source = self.leaves.add_slot(MISSING, region, at, "result", fill.by)
@@ -184,14 +184,14 @@ class _Builder:
         return bound(shape.result, [(p.type, slots[ports[p.name]].type) for p in shape.parameters if p.name in ports])
 
     def _graph(
-        self, graph: Graph[..., Any], named: bool, ports: dict[str, int], at: str, fills: Fills, region: int
+        self, graph: Graph[..., Any], called: Shape, ports: dict[str, int], at: str, fills: Fills, region: int
     ) -> Found:
-        """Return what a graph gives to whom it is called by; `named` says that the ports have its own names."""
+        """Return what a graph gives where something of the shape `called` is called: itself, or its hole."""
         sketch = graph.sketch
         inner: list[Found] = [(0, ())] * len(sketch.places)
-        given = list(ports.values())
-        for position, (index, parameter) in enumerate(zip(sketch.inputs, graph.shape.parameters, strict=True)):
-            slot = ports.get(parameter.name, -1 if named or position >= len(given) else given[position])
+        given = graph.shape.given_by(called)
+        for index, parameter in zip(sketch.inputs, graph.shape.parameters, strict=True):
+            slot = ports.get(given[parameter.name].name, -1) if parameter.name in given else -1
             inner[index] = (slot if slot >= 0 else self._port(parameter.type, region, at, parameter.name), ())
         within = {**{fill.hole: fill for fill in graph.fills}, **fills}
         return self._expand(sketch, at, inner, within, region)
@@ -331,11 +331,8 @@ class _Builder:
 
     def _say_of(self, standing: Node[..., Any], step: StepPorts) -> None:
         """Say what is said of the node that stands in a hole, under the names of its own parameters."""
-        given = list(step.ports.values())
-        ports = {"result": step.result}
-        for position, parameter in enumerate(standing.shape.parameters):
-            slot = step.ports.get(parameter.name, given[position] if position < len(given) else -1)
-            if slot >= 0:
-                ports[parameter.name] = slot
+        given = standing.shape.given_by(step.node.shape)
+        ports = {name: step.ports[asked.name] for name, asked in given.items() if asked.name in step.ports}
+        ports["result"] = step.result
         for constraint in standing.own_constraints:
             self.made.instances.append(Instance(constraint, step, standing.shape, ports))

@@ -52,6 +52,8 @@ async def why(
     """
     explained: Explanation
     if claim is not None:
+        if is_kept(run):
+            raise DefinitionError(f"{run} is a run that was kept\n  help: a claim is asked of a graph: pkg.mod:graph")
         return _claimed(graph_of(run), place, claim, fills_of=(fill or [], defer or []), json=json)
     if is_kept(run):
         _refuse_running(run, arg=arg, fill=fill, defer=defer, model=model)
