@@ -118,20 +118,22 @@ def _value(hole: Node[..., Any], parameter: Parameter, field: str, declared: Any
         whole = shape.ports(args, kwargs)[parameter.name]
         return getattr(whole, field) if field else whole
 
-    return Fit(name, hole.fill(_named(given, name), name=name), f"{hole.name} is given it, and it is {_a(declared)}")
+    fill = hole.fill(_named(given, name, declared), name=name)
+    return Fit(name, fill, f"{hole.name} is given it, and it is {_a(declared)}")
 
 
 def _a(declared: Any) -> str:
     return f"a {type_name(declared)}"
 
 
-def _named(give: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Return an async function of any arguments that gives what `give` gives."""
+def _named(give: Callable[..., Any], name: str, declared: Any) -> Callable[..., Any]:
+    """Return an async function of any arguments that gives what `give` gives, declared as what it is."""
 
     async def fill(*args: Any, **kwargs: Any) -> Any:
         return give(*args, **kwargs)
 
     fill.__name__ = fill.__qualname__ = name
+    fill.__annotations__["return"] = declared
     return fill
 
 
@@ -146,7 +148,12 @@ def _literals(graph: Graph[..., Any], hole: Node[..., Any]) -> Iterator[Fit]:
             said.append((value, f"it is the default of `{name}` of {taker}, which takes what {hole.name} gives"))
     for value, why in said[:_MOST_LITERALS]:
         name = f"literal {value if isinstance(value, Enum) else repr(value)}"
-        yield Fit(name, hole.fill(_named(_always(value), name), name=name), why)
+        yield Fit(name, hole.fill(_named(_always(value), name, _type_of(value)), name=name), why)
+
+
+def _type_of(value: Any) -> Any:
+    """Return the narrowest type of a value."""
+    return Literal[value] if isinstance(value, str | int | bytes | Enum | None) else type(value)
 
 
 def _always(value: Any) -> Callable[..., Any]:

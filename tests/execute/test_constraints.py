@@ -665,3 +665,21 @@ def test_whoever_says_nothing_is_asked_nothing() -> None:
     assert kind.asked == same.asked == ()
     assert inner.is_bounded
     assert not under.is_bounded
+
+
+@node(constraints=[MUST("not result < 0")])
+async def no_number(x: int) -> float:
+    return float("nan")
+
+
+@graph
+async def measured(x: int) -> float:
+    return await no_number(x)
+
+
+async def test_what_is_not_a_number_breaks_every_comparison() -> None:
+    """Not less is no more for nan: what is derived of numbers holds of all values that pass."""
+    outcome = (await measured.run(1)).outcome
+
+    assert isinstance(outcome, Failed)
+    assert "result is not a number" in str(outcome.errors["measured/no_number"])

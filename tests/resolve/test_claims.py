@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import pytest
+from pydantic import BaseModel
 
-from lift_sys import MUST, Failed, Graph, Node, graph, node
+from lift_sys import MUST, Failed, Graph, Node, graph, hole, node, todo
 from lift_sys.errors import ConstraintViolated, DefinitionError
 
 HUGE = "9" * 400
@@ -333,3 +334,38 @@ def test_a_claim_about_a_node_is_asked_at_each_of_its_steps() -> None:
     assert whole is None
     assert stairs.why(up, "result >= 4") is None
     assert stairs.why(up, "x <= result - 0 and result + 1 > x") is not None
+
+
+class Rated(BaseModel):
+    score: int
+
+
+@hole
+async def rate(x: int) -> Rated:
+    """Rate it."""
+    todo()
+
+
+@node(constraints=[MUST("rated.score > 5")])
+async def use(rated: Rated) -> int:
+    return rated.score
+
+
+@graph
+async def rating(x: int) -> int:
+    return await use(await rate(x))
+
+
+def test_fields_of_a_deferred_value_are_known() -> None:
+    """What a consumer asks of a field is asked of the value before anything runs."""
+    conflict = rating.with_fills(rate.defer(Rated(score=3))).conflict()
+
+    assert conflict is not None
+    assert [constraint.text for constraint in conflict.core] == ["rated.score > 5"]
+
+
+def test_a_proof_names_the_deferred_hole_that_it_rests_on() -> None:
+    """What is only deferred is said beside what follows from it."""
+    proof = rating.with_fills(rate.defer(Rated(score=9))).why(use, "rated.score >= 7")
+
+    assert "tainted: rating/rate is only deferred" in str(proof)

@@ -190,3 +190,26 @@ def test_a_graph_that_calls_the_hole_does_not_stand_in_it() -> None:
     """`repeats` has the right type, but it would wait for itself."""
     assert isinstance(repeats, Graph)
     assert "repeats" not in candidates(article.fits(heading))
+
+
+@hole
+async def letter(x: int) -> Literal["x", "y"]:
+    """Choose a letter."""
+    todo()
+
+
+@node(constraints=[MUST("text != 'y'")])
+async def without_y(text: str) -> str:
+    return text
+
+
+@graph
+async def lettered(x: int) -> str:
+    return await without_y(await letter(x))
+
+
+async def test_what_a_neighbour_forbids_does_not_fit_a_run() -> None:
+    """A candidate that would be refused on resume is not offered."""
+    run = await lettered.run(1)
+
+    assert [fit.candidate for fit in run.fits(letter)] == ["literal 'x'"]

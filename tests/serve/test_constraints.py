@@ -122,3 +122,10 @@ def test_a_graph_in_conflict_is_counted_all_the_same(capsys: Streams) -> None:
     assert (told["steps"], told["holes"]) == (2, 1)
     assert told["constraints"]["MUST"] == {"said": 3, "prose": 1}
     assert told["constraints"]["verified"] == 0
+
+
+def test_a_claim_is_asked_of_a_graph(capsys: Streams) -> None:
+    """A run that was kept says what happened, not what must."""
+    main(["run", "rated:review", "--arg", 'text="holes"', "--auto", "--record", "kept.json"])
+    assert main(["why", "kept.json", "score", "--claim", "result > 0"]) == 2
+    assert "a claim is asked of a graph" in capsys.readouterr().err
