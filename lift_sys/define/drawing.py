@@ -209,7 +209,8 @@ class Drawing:
 
     def _refuse_hidden(self, value: Any) -> None:
         if inspect.iscoroutine(value):
-            place, expression = said_at()
+            ended = self._returned_by
+            place, expression = said_at() if ended is None else _said_last(ended)
             code = value.cr_code
             value.close()
             raise fault(

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Union, get_
 from lift_sys.define.projection import MISSING, field_names, fixed_length, projected
 from lift_sys.define.shape import fault, file_place, user_frame
 from lift_sys.define.sketch import At
-from lift_sys.define.source_text import awaited_helper, expression_at, resized, unpacked, waits_one_by_one
+from lift_sys.define.source_text import (
+    awaited_helper,
+    called_by_function,
+    expression_at,
+    resized,
+    unpacked,
+    waits_one_by_one,
+)
 
 if TYPE_CHECKING:
     from lift_sys.define.drawing import Drawing
@@ -184,9 +191,17 @@ def _no_such(ref: Ref, how: str, key: Any) -> Exception:
 
 
 def _refuse(ref: Ref, use: str) -> NoReturn:
+    nearest, user = user_frame(passing=frozenset()), user_frame()
+    if (around := called_by_function(user)) is not None:
+        caller, shown, call = around
+        raise fault(
+            "LS104", f"{said_at(caller)[0]} {ref._ref_drawing.sketch.name}",
+            f"`{shown}` runs the function of {call.partition('(')[0]} while the graph is drawn, so the graph has no "
+            "such step",
+            f"call the node itself: `await {call}`",
+        )  # fmt: skip
     place, expression = said_at()
     cure = _REMEDIES[use]
-    nearest, user = user_frame(passing=frozenset()), user_frame()
     if nearest is not user:
         use, cure = "handed to a library", waits_one_by_one(expression)
     elif (helper := awaited_helper(user)) is not None:

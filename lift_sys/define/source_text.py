@@ -13,6 +13,7 @@ from types import CodeType, FrameType
 __all__ = [
     "argument_in",
     "awaited_helper",
+    "called_by_function",
     "entered_in",
     "expression_at",
     "in_a_node",
@@ -127,15 +128,34 @@ def awaited_helper(frame: FrameType | None) -> str | None:
     if frame is None or not frame.f_code.co_flags & inspect.CO_COROUTINE or frame.f_back is None:
         return None
     # what draws a body is ours; what draws a helper is the body
-    if str(frame.f_back.f_globals.get("__name__", "")).partition(".")[0] == __name__.partition(".")[0]:
+    if _is_ours(frame.f_back):
         return None
     return f"make it a node, whose body has the values:\n\n{made_a_node(frame.f_code)}"
 
 
 def made_a_node(code: CodeType) -> str:
     """Return the first line of an async function with `@node` above it."""
-    line = linecache.getline(code.co_filename, code.co_firstlineno).strip()
-    return f"@node\n{line if line.startswith('async def') else f'async def {code.co_name}(...):'}"
+    first = code.co_firstlineno  # that of its decorators
+    lines = [linecache.getline(code.co_filename, first + k).strip() for k in range(9)]
+    said = next((line for line in lines if line.startswith("async def")), f"async def {code.co_name}(...):")
+    return f"@node\n{said}"
+
+
+def called_by_function(frame: FrameType | None) -> tuple[FrameType, str, str] | None:
+    """Return where a body calls the function of a node, `inc.fn(x)`, that a frame is in: that body's frame, the call
+    as it is written, and the call of the node; None in the body itself."""
+    while frame is not None and (caller := frame.f_back) is not None and not _is_ours(caller):
+        shown = expression_at(caller.f_code, caller.f_lasti).removeprefix("await ")
+        name, _, rest = shown.partition(".fn(")
+        node = {**caller.f_globals, **caller.f_locals}.get(name)
+        if rest and getattr(getattr(node, "fn", None), "__code__", None) is frame.f_code:
+            return caller, shown, f"{name}({rest}"
+        frame = caller
+    return None
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == __name__.partition(".")[0]
 
 
 def without_extra(call: str, most: int) -> str:

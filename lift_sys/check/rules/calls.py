@@ -10,7 +10,7 @@ from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
 from lift_sys.define import type_name
 
-__all__ = ["forgets_await", "misuses_an_arm"]
+__all__ = ["calls_its_function", "forgets_await", "misuses_an_arm"]
 
 
 def misuses_an_arm(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:
@@ -41,6 +41,22 @@ def forgets_await(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]
         node,
         f"`{shown}` is not awaited, so the graph has no such step",
         f"write `await {shown}`",
+    )
+
+
+def calls_its_function(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:
+    """`inc.fn(x)` runs the function behind a node while the graph is drawn, and draws nothing."""
+    function = node.func
+    if not (isinstance(function, ast.Attribute) and function.attr == "fn"):
+        return
+    if not known.surroundings.names_node(function.value):
+        return
+    shown, name = body.quote(node), body.quote(function.value)
+    yield Fault(
+        "LS104",
+        node,
+        f"`{shown}` runs the function of {name} while the graph is drawn, so the graph has no such step",
+        f"call the node itself: `await {shown.replace(f'{name}.fn(', f'{name}(', 1)}`",
     )
 
 

@@ -55,6 +55,10 @@ class Surroundings:
                 return vars(owner).get(expression.attr)
         return None
 
+    def names_node(self, expression: ast.expr) -> bool:
+        """Tell whether the expression is the name of a node."""
+        return self._is_node(self.meaning(expression))
+
     def calls_node(self, expression: ast.AST) -> bool:
         """Tell whether the expression is a call that must be awaited: of a node, or of `each`, `branch`, `loop`."""
         if not isinstance(expression, ast.Call):

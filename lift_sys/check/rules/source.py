@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, get_type_hints
 
 from lift_sys.check.rules.body import Body, Fault, read_body
-from lift_sys.check.rules.calls import forgets_await, misuses_an_arm
+from lift_sys.check.rules.calls import calls_its_function, forgets_await, misuses_an_arm
 from lift_sys.check.rules.control import (
     catches_errors,
     comprehends,
@@ -46,7 +46,7 @@ RULES: dict[type[ast.AST], tuple[Rule, ...]] = {
     ast.Assert: (used_as_value,),
     ast.BinOp: (used_as_value,),
     ast.BoolOp: (used_as_value,),
-    ast.Call: (asks_its_type, forgets_await, keeps_what_is_given, misuses_an_arm, used_as_value),
+    ast.Call: (asks_its_type, calls_its_function, forgets_await, keeps_what_is_given, misuses_an_arm, used_as_value),
     ast.Compare: (compares_identity, used_as_value),
     ast.DictComp: (comprehends,),
     ast.For: (loops_over_values,),
