@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from inspect import unwrap
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from lift_sys.define.shape import user_place
+from lift_sys.define.scope import current_scope
+from lift_sys.define.shape import fault, user_frame, user_place
+from lift_sys.define.source_text import expression_at
 
 if TYPE_CHECKING:
     from lift_sys.define.node_interface import Node
@@ -47,5 +50,41 @@ class Fill:
         standing: Any = self.by
         return self.kind == "graph" and not (self.hole.asked_at_border or standing.asked_at_border)
 
+    if not TYPE_CHECKING:  # a type checker refuses the call by itself
+
+        def __call__(self, *_: Any, **__: Any) -> NoReturn:
+            """Refuse to be called: a fill is given to a graph or to a run."""
+            _refuse_call(self)
+
     def __repr__(self) -> str:
         return f"<{self.kind} fill {self.name or self.by!r} of {self.hole.name}>"
+
+
+def _refuse_call(fill: Fill) -> NoReturn:
+    frame, hole = user_frame(), fill.hole.name
+    shown = expression_at(frame.f_code, frame.f_lasti).removeprefix("await ") if frame is not None else ""
+    given = fill.name if fill.kind in ("code", "graph") else "..."
+    # `review.fill(by_hand)(text)`: what is called, and with what
+    made, between, arguments = shown.rpartition(")(")
+    made, arguments = (f"{made})", f"({arguments}") if between else (f"{hole}.fill({given})", "(...)")
+    space: Mapping[str, Any] = {**frame.f_globals, **frame.f_locals} if frame is not None else {}
+    graph = next((name for name, found in space.items() if _calls(found, hole)), "graph")
+    if current_scope.get() is None:
+        cure = (
+            f"give it to a graph that calls {hole}, `await {graph}.with_fills({made}){arguments}`, or to a run that "
+            f"waits for it, `run = await run.resume({made})`"
+        )
+    else:
+        cure = f"call the hole, `await {hole}{arguments}`, and fill it where the graph is run: `.with_fills({made})`"
+    raise fault(
+        "LS401",
+        f"{user_place()} {hole}",
+        f"`{shown or made}` calls a fill; a Fill is what stands in the hole {hole}, and is not called itself",
+        cure,
+    )
+
+
+def _calls(found: Any, hole: str) -> bool:
+    """Whether something is a graph whose body has the name of a hole."""
+    code = getattr(unwrap(found.fn), "__code__", None) if getattr(type(found), "is_graph", False) else None
+    return code is not None and hole in (*code.co_names, *code.co_freevars)

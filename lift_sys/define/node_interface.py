@@ -145,7 +145,7 @@ class Node(Generic[P, R_co]):
 
     def fill(self, by: Callable[P, Awaitable[R_co]], *, name: str | None = None) -> Fill:
         """Return an override of this node: `by` stands in its place."""
-        if not callable(by):
+        if not callable(by) or isinstance(by, Fill):
             raise fault(
                 "LS401",
                 f"{user_place(by)} {self.name}",
