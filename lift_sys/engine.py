@@ -186,7 +186,6 @@ class Engine:
         record: RunRecord,
         on_event: Callable[[Event], None] | None,
         tried: Sequence[int] = (),
-        recall: Recall | None = None,
         told: int = 0,
     ) -> Run[Any]:
         graph, log = record.graph, record.log
@@ -200,7 +199,7 @@ class Engine:
             "on_error": graph.on_error,
             "budget": graph.budget,
             "fills": graph.fills,
-            "recall": recall,
+            "recall": record.recall,
         }
         executor = self._executor(*parts, **options)
         try:
@@ -223,6 +222,8 @@ class Engine:
             self._sum_up(log.run_id, graph, outcome)
             raise
         outcome = type(record.outcome).__name__.lower()
+        if outcome == "complete":
+            record.recall = None
         executor.note("run.finished", -1, {"outcome": outcome})
         self._sum_up(log.run_id, graph, outcome)
         run: Run[Any] = Run(log.run_id, graph.name, _View(self, record))
@@ -255,7 +256,8 @@ class Engine:
             run = await self.withdraw(record, replaced[0])
             return await run.resume(*fills, retry_failed=retry_failed)
         state, log = record.state.copy(), record.log.copy()
-        after = RunRecord(record.graph, state, log, record.root)
+        recall = record.recall and record.recall.going_on(retry_failed=retry_failed)
+        after = RunRecord(record.graph, state, log, record.root, recall)
         freed: dict[int, Fill] = {}
         for fill in fills:
             within = {f.hole: f for f in (*record.graph.fills, *fills)}
@@ -288,7 +290,7 @@ class Engine:
         if len(kept) < len(graph.fills):
             graph = graph.with_fills()
             graph.fills = kept
-        recall = Recall(record.state, record.log, hole)
+        recall = Recall(record.state, record.log, hole, record.recall)
         state, log = RunState(), EventLog(record.run_id, record.log.began)
         log.add("run.started", -1, log.began, {"graph": graph.name})
         state.fills = {node: fill for node, fill in record.state.fills.items() if node is not hole._replaces}
@@ -297,7 +299,7 @@ class Engine:
         recall.answer(state, log)
         known = len(log)
         log.add("hole.withdrawn", -1, self._clock(), {"hole": hole.name})
-        return await self._go(RunRecord(graph, state, log, root), self._on_event, recall=recall, told=known)
+        return await self._go(RunRecord(graph, state, log, root, recall), self._on_event, told=known)
 
 
 def fills_of(record: RunRecord) -> dict[Node[..., Any], Fill]:

@@ -57,8 +57,8 @@ class ChildSteps:
         self._unwound: set[int] = set()
         # outputs of child graphs that cannot come, with the error that they rest on
         self._doomed: dict[int, BaseException] = {}
-        # whether there are steps of child graphs, and those of them that are suspended
-        self.graphs = False
+        # whether steps are more than their bodies (of child graphs, or recalled), and those that are suspended
+        self.graphs = recall is not None
         self._running: dict[int, anyio.CancelScope] = {}
         # bodies with calls under way
         self._calling: dict[int, StepScope] = {}
@@ -283,6 +283,9 @@ class ChildSteps:
         Return how many steps were ready before it ended.
         """
         executor = self._executor
+        if self._recall is not None and self._recall.answer_one(gid, executor.state, executor.log):
+            executor.recalled(gid)
+            return 0
         caller = caller_of(executor.state, gid)
         with anyio.CancelScope() as scope:
             if caller >= 0:

@@ -297,6 +297,13 @@ class GraphExecutor:
         if state.answered:
             self.children.tell_answered()
 
+    def recalled(self, gid: int) -> None:
+        """Tell what has come of a step that an earlier record answered."""
+        if gid in self.state.errors:
+            self._broke(gid)
+        self.note_reached()
+        self.children.tell_answered()
+
     def failed(self, gid: int, error: BaseException) -> None:
         """Record that a step failed."""
         self.state.fail(gid, error)

@@ -26,6 +26,7 @@ from lift_sys.errors import Deadlock, LiftError
 from lift_sys.execute import (
     Block,
     EventLog,
+    Recall,
     RunState,
     ancestors_by_call,
     inlined_graphs,
@@ -44,16 +45,20 @@ _SHAPES = (Kind.EACH, Kind.BRANCH, Kind.LOOP)
 
 
 class RunRecord:
-    """One execution as it was when it ended; there is no status that somebody sets."""
+    """One execution as it was when it ended; there is no status that somebody sets.
+
+    `recall` is what is known of steps from before a hole was withdrawn, while something of the run waits.
+    """
 
     def __init__(
-        self, graph: Graph[..., Any], state: RunState, log: EventLog, root: Block, *, cancelled: bool = False
+        self, graph: Graph[..., Any], state: RunState, log: EventLog, root: Block, recall: Recall | None = None
     ) -> None:
         self.graph = graph
         self.state = state
         self.log = log
         self.root = root
-        self.cancelled = cancelled
+        self.recall = recall
+        self.cancelled = False
 
     @property
     def run_id(self) -> str:
