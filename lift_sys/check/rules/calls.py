@@ -8,6 +8,7 @@ from typing import Any
 
 from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
+from lift_sys.check.rules.remedies import awaited_in_graph
 from lift_sys.define import type_name
 
 __all__ = ["calls_its_function", "forgets_await", "misuses_an_arm"]
@@ -40,7 +41,23 @@ def forgets_await(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]
         "LS104",
         node,
         f"`{shown}` is not awaited, so the graph has no such step",
-        f"write `await {shown}`",
+        awaited_where_it_can_be(node, body, known),
+    )
+
+
+def awaited_where_it_can_be(call: ast.Call, body: Body, known: Tracked) -> str:
+    """Return how a call is awaited there: in a lambda nothing is, and a field is asked of what is awaited."""
+    shown = body.quote(call)
+    within = next(o for o in body.around(call) if isinstance(o, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef))
+    if isinstance(within, ast.Lambda):
+        return f"a lambda cannot await; make a graph of its steps:\n\n{awaited_in_graph(within, body, known)}"
+    if isinstance(within, ast.FunctionDef):
+        return f"write `async def {within.name}`, and in it `await {shown}`"
+    asked: ast.AST = call
+    while isinstance(parent := body.parents.get(asked), ast.Attribute | ast.Subscript) and parent.value is asked:
+        asked = parent
+    return (
+        f"write `(await {shown}){body.quote(asked)[len(shown) :]}`" if asked is not call else f"write `await {shown}`"
     )
 
 

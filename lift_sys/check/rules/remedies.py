@@ -16,9 +16,9 @@ from typing import Any, get_origin
 
 from lift_sys.check.rules.body import Body
 from lift_sys.check.rules.references import Tracked
-from lift_sys.define import type_name
+from lift_sys.define import Node, type_name
 
-__all__ = ["as_branch", "changed_in_node", "computed_in_node", "rest_in_node", "statement_with"]
+__all__ = ["as_branch", "awaited_in_graph", "changed_in_node", "computed_in_node", "rest_in_node", "statement_with"]
 
 _CANNOT_AWAIT = (ast.Lambda, ast.GeneratorExp, ast.FunctionDef)
 _COMPUTES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue)
@@ -76,6 +76,27 @@ def changed_in_node(call: ast.Call, body: Body, known: Tracked) -> str | None:
         f"    after = {owned}.copy()\n    {ast.unparse(changed)}\n    return after"
     )
     return f"{definition}\n\n{owned} = await {name}({', '.join(source for source, *_ in taken)})"
+
+
+def awaited_in_graph(arm: ast.Lambda, body: Body, known: Tracked) -> str:
+    """Return a graph that awaits the calls of a lambda one in the other, and the statement that hands it over."""
+    names = [n for n in ast.walk(arm.body) if isinstance(n, ast.Name)]
+    read = [n.id for n in sorted(names, key=lambda n: (n.lineno, n.col_offset))]
+    taken = [name for name in dict.fromkeys(read) if name in known.references | known.containers]
+    given = _given_to_nodes(arm.body, known)
+    parameters = ", ".join(_said(found, given.get(found, known.types.get(found, Any))) for found in taken)
+    awaited = _Awaited(known).visit(deepcopy(arm.body))
+    name = _free("step", known)
+    result = known.type_of(awaited)
+    own = [argument.arg for argument in arm.args.args]
+    used = (
+        name if own == taken else f"lambda {', '.join(own)}: {name}({', '.join(taken)})".replace("lambda :", "lambda:")
+    )
+    definition = (
+        f"@graph\nasync def {name}({parameters}) -> {'object' if result is Any else type_name(result)}:\n"
+        f"    return {ast.unparse(awaited)}"
+    )
+    return f"{definition}\n\n{statement_with(arm, used, body) or used}"
 
 
 def as_branch(node: ast.If, test: str, body: Body, known: Tracked) -> str | None:
@@ -222,6 +243,19 @@ def _result(whole: ast.expr, types: Sequence[Any], known: Tracked) -> Any:
     return kinds.pop() if len(kinds) == 1 and Any not in types else float if kinds == {int, float} else object
 
 
+def _given_to_nodes(expression: ast.expr, known: Tracked) -> dict[str, Any]:
+    """Return the types of the parameters that names are given to in calls of nodes."""
+    found: dict[str, Any] = {}
+    for call in ast.walk(expression):
+        meant = known.surroundings.meaning(call.func) if isinstance(call, ast.Call) else None
+        if not isinstance(call, ast.Call) or not isinstance(meant, Node):
+            continue
+        given = [*zip(call.args, meant.shape.parameters, strict=False)]
+        given += [(k.value, p) for k in call.keywords for p in meant.shape.parameters if p.name == k.arg]
+        found.update((part.id, p.type) for part, p in given if isinstance(part, ast.Name))
+    return found
+
+
 def _statement(node: ast.AST, body: Body) -> ast.AST:
     return node if isinstance(node, ast.stmt) else next(o for o in body.around(node) if isinstance(o, ast.stmt))
 
@@ -256,3 +290,24 @@ class _Replaced(ast.NodeTransformer):
         if written is not None and written in self._instead:
             return self._instead[written]
         return super().visit(node)
+
+
+class _Awaited(ast.NodeTransformer):
+    """Awaits every call of a node that is not awaited yet."""
+
+    def __init__(self, known: Tracked) -> None:
+        self._known = known
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        """Leave a lambda within as it is: it may be handed over to be called."""
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Return the call, awaited."""
+        self.generic_visit(node)
+        return ast.Await(node) if self._known.surroundings.calls_node(node) else node
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        """Leave what is awaited; judge what is in it."""
+        self.generic_visit(node.value)
+        return node
