@@ -15,7 +15,7 @@ from lift_sys.define.drawing import draw
 from lift_sys.define.fill import Fill
 from lift_sys.define.hole import Hole
 from lift_sys.define.inference import Inference, Listing
-from lift_sys.define.node_interface import Node, is_async
+from lift_sys.define.node_interface import Node, is_async, refuse_yielding
 from lift_sys.define.policy import Budget, NodeOptions
 from lift_sys.define.run import Explanation, Fit, Run, WhatIf
 from lift_sys.define.scope import corridor
@@ -353,6 +353,7 @@ def graph(
     def make(function: Callable[..., Any], depth: int = 1) -> Graph[..., Any]:
         name = getattr(function, "__name__", repr(function))
         if isinstance(function, Node) or not callable(function) or not is_async(function):
+            refuse_yielding(function, name, "graph")
             where = place_of(function, name) if callable(function) else name
             raise fault("LS105", where, f"{name} is not an async function", f"write @graph above `async def {name}`")
         _refuse_wrong_bounds(on_error, budget, place_of(function, name))

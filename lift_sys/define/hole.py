@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, overload
 
 from lift_sys.define.fill import Fill
-from lift_sys.define.node_interface import Node, is_async
+from lift_sys.define.node_interface import Node, is_async, refuse_yielding
 from lift_sys.define.policy import NodeOptions, refuse_unknown_settings
 from lift_sys.define.shape import fault, locals_around, place_of, user_place
 from lift_sys.errors import IncompleteRun
@@ -108,6 +108,7 @@ def _make(fn: Callable[..., Any], word: str, options: dict[str, Any], kind: str,
     if isinstance(fn, Node):
         raise fault("LS105", fn.place, f"{name} is a node already", f"keep either @{word} or the other decorator")
     if not callable(fn) or not is_async(fn):
+        refuse_yielding(fn, name, word)
         where = place_of(fn, name) if callable(fn) else name
         raise fault("LS105", where, f"{name} is not an async function", f"write @{word} above `async def {name}`")
     made: Hole[..., Any] = Hole(

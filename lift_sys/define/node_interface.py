@@ -6,7 +6,7 @@ import dis
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, get_args, overload
 
 from lift_sys.define.constraint import Constraint, said_in_docstring, with_origin
 from lift_sys.define.context import RunContext
@@ -14,7 +14,8 @@ from lift_sys.define.fill import Fill
 from lift_sys.define.policy import NodeOptions
 from lift_sys.define.refinements import refined
 from lift_sys.define.scope import current_scope
-from lift_sys.define.shape import Shape, fault, locals_around, place_of, shape_of, user_place
+from lift_sys.define.shape import Shape, fault, file_place, locals_around, place_of, shape_of, user_place
+from lift_sys.define.source_text import yielded_in
 
 __all__ = ["ContextNodeMaker", "Node", "NodeMaker", "PlainNodeMaker", "node"]
 
@@ -250,6 +251,26 @@ def is_async(fn: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__dict__.get("__call__"))
 
 
+def refuse_yielding(fn: Any, name: str, word: str) -> None:
+    """Raise DefinitionError where a function gives its values one by one instead of returning a result."""
+    if not (inspect.isasyncgenfunction(fn) or inspect.isgeneratorfunction(fn)):
+        return
+    code = inspect.unwrap(fn).__code__
+    line, said = yielded_in(code) or (code.co_firstlineno, "yield")
+    note = fn.__annotations__.get("return", "")
+    kind, _, item = (note if isinstance(note, str) else inspect.formatannotation(note)).partition("[")
+    gives = item.rpartition("]")[0].split(",")[0] if kind.endswith(("Iterator", "Iterable", "Generator")) else ""
+    if gives and get_args(note):
+        gives = inspect.formatannotation(get_args(note)[0], fn.__module__)
+    meant = said.replace("yield", "return", 1)
+    raise fault(
+        "LS105",
+        f"{file_place(code.co_filename, line, fn.__module__)} {name}",
+        f"`{said}`: {name} yields its values one by one, and a {word} returns one result",
+        f"write `{meant}`{f', and `-> {gives}` in the signature' if gives else ''}; to give several, return a list",
+    )
+
+
 def _refuse_plain_fill(hole: Node[..., Any], by: Callable[..., Any]) -> None:
     """Refuse what is called and gives its value at once; a lambda may give what it calls."""
     name = _name_of(by)
@@ -280,6 +301,7 @@ def _refuse_wrong_function(fn: Any, name: str, context: bool, thread: bool | Non
     if not callable(fn):
         raise fault("LS105", name, f"@node was given {fn!r}, not a function", "write @node above an async def")
     if thread is None and not is_async(fn):
+        refuse_yielding(fn, name, "node")
         raise fault(
             "LS105",
             place_of(fn, name),

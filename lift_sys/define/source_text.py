@@ -23,6 +23,7 @@ __all__ = [
     "unpacked",
     "waits_one_by_one",
     "without_extra",
+    "yielded_in",
 ]
 
 
@@ -49,6 +50,16 @@ def entered_in(code: CodeType) -> tuple[int, str] | None:
     found = next(i for i in dis.get_instructions(code) if i.opcode in _ENTERS)
     line = (found.positions.lineno if found.positions else None) or code.co_firstlineno
     return line, linecache.getline(code.co_filename, line).strip()
+
+
+def yielded_in(code: CodeType) -> tuple[int, str] | None:
+    """Return the line of a function's first `yield`, and what it says; None where it has none."""
+    before = ""
+    for i in dis.get_instructions(code):
+        if i.opname == "YIELD_VALUE" and before != "SEND":  # an `await` sends
+            return (i.positions.lineno if i.positions else None) or code.co_firstlineno, expression_at(code, i.offset)
+        before = i.opname
+    return None
 
 
 def returned_by(code: CodeType) -> tuple[int, str]:
