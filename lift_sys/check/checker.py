@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from lift_sys.check.rules.constraints import constraint_faults
 from lift_sys.check.rules.edges import edge_fault
-from lift_sys.check.rules.source import check_source
+from lift_sys.check.rules.source import check_source, lines_of_matches
 from lift_sys.check.rules.straight import only_calls_nodes
 from lift_sys.check.rules.wiring import wiring_faults
 from lift_sys.define import (
@@ -81,7 +81,8 @@ def _diagnosed(graph: Graph[..., Any]) -> list[Diagnostic]:
         _refuse_rings(sketch, graph.name, (graph,))
     except DefinitionError as error:
         read = _of_source(graph)
-        found.update(dict.fromkeys(d for d in error.diagnostics if not _said_better(d, read)))
+        matched = lines_of_matches(graph.fn) if any(d.code == "LS303" for d in read) else set()
+        found.update(dict.fromkeys(d for d in error.diagnostics if not _said_better(d, read, matched)))
         found.update(dict.fromkeys(read))
         return list(found)
     seen: set[Any] = set()
@@ -121,7 +122,6 @@ _SAYS_MORE = {
     "LS104": {"LS101", "LS104", "LS105"},
     "LS301": {"LS101"},
     "LS302": {"LS101"},
-    "LS303": {"LS101"},
     "LS305": {"LS107"},
     "LS306": {"LS101"},
     "LS307": {"LS101"},
@@ -131,9 +131,12 @@ _SAYS_MORE = {
 """What the source says of a line, and what the drawing says of the same mistake with less of a remedy."""
 
 
-def _said_better(diagnostic: Diagnostic, read: list[Diagnostic]) -> bool:
+def _said_better(diagnostic: Diagnostic, read: list[Diagnostic], matched: Container[int]) -> bool:
     """Whether the source has the same fault, with a remedy made of the user's own line."""
     line = diagnostic.place.partition(" ")[0]
+    number = line.rpartition(":")[2]
+    if diagnostic.code == "LS101" and number.isdigit() and int(number) in matched:
+        return True
     same_line = [known for known in read if known.place.partition(" ")[0] == line]
     return any(diagnostic.code in _SAYS_MORE.get(known.code, ()) for known in same_line)
 

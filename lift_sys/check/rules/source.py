@@ -36,7 +36,7 @@ from lift_sys.check.rules.values import used_as_value
 from lift_sys.define import Node
 from lift_sys.errors import Diagnostic
 
-__all__ = ["check_source"]
+__all__ = ["check_source", "lines_of_matches"]
 
 Rule = Callable[[Any, Body, Tracked], Iterator[Fault]]
 
@@ -85,6 +85,15 @@ def check_source(fn: Callable[..., Any]) -> list[Diagnostic]:
     # what is wrong with an arm as a whole says more than what is wrong in it
     found = {at: fault for at, fault in found.items() if at[0] != "LS101" or arms.isdisjoint(body.around(at[1]))}
     return [body.diagnostic(fault) for fault in sorted(found.values(), key=_position)]
+
+
+def lines_of_matches(fn: Callable[..., Any]) -> set[int]:
+    """Return the lines of a body's `match` statements: what one of them asks is said of it as a whole."""
+    body = read_body(fn)
+    if body is None:
+        return set()
+    matches = [node for node in ast.walk(body.function) if isinstance(node, ast.Match)]
+    return {body.first_line - 1 + line for m in matches for line in range(m.lineno, (m.end_lineno or m.lineno) + 1)}
 
 
 def _declared(fn: Callable[..., Any]) -> dict[str, Any]:
