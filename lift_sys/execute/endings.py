@@ -22,14 +22,18 @@ def returned(executor: GraphExecutor, scope: StepScope, told: Any, gid: int, val
     """Record a body that gave a value, maybe after it was told to end; return a cancellation that is not its own.
 
     What it gives when it waits for a hole is made up without the hole: the step is stuck, as if it had ended as told.
+    What it gives when it was told that the run's time is over came too late.
     """
-    if scope.unwound:
-        executor.state.stuck.add(gid)
-    else:
-        executor.finished(gid, value)
     # trio sends what asyncio throws
     error = getattr(told, "error", told)
-    if not isinstance(error, anyio.get_cancelled_exc_class()):
+    cancelled = isinstance(error, anyio.get_cancelled_exc_class())
+    if scope.unwound:
+        executor.state.stuck.add(gid)
+    elif cancelled and executor.is_late:
+        executor.run_late(gid)
+    else:
+        executor.finished(gid, value)
+    if not cancelled:
         return None
     # what a body has called may be cancelled by the body, which decides what comes after that
     return error if caller_of(executor.state, gid) < 0 and being_cancelled() else None

@@ -27,22 +27,33 @@ class BreakerOpen(StepError):
 
 
 def timed(call: Call, seconds: float, name: str) -> Call:
-    """Return the call with a time limit: StepTimeout when it takes longer."""
+    """Return the call with a time limit: StepTimeout when it takes longer, whatever it makes of being told."""
 
     async def in_time(*args: Any, **kwargs: Any) -> Any:
         step = this_step()
         clocks = step.executor.clocks.running.setdefault(step.gid, [])
+        value, cause = None, None
         with anyio.move_on_after(seconds) as scope:
             clocks.append(scope)
             try:
-                return await call(*args, **kwargs)
+                value = await call(*args, **kwargs)
+            except Exception as error:
+                # what a body raises as its time is over may be its word for the cancellation
+                if not _is_over(scope):
+                    raise
+                cause = error
             finally:
                 clocks.remove(scope)
-        if scope.cancelled_caught:
-            raise StepTimeout(f"{name} took longer than its timeout of {seconds} s")
-        return None
+        if _is_over(scope):
+            raise StepTimeout(f"{name} took longer than its timeout of {seconds} s") from cause
+        return value
 
     return in_time
+
+
+def _is_over(scope: anyio.CancelScope) -> bool:
+    """Whether a time limit has passed, also if nothing was awaited that could have been cancelled."""
+    return scope.cancel_called or anyio.current_time() > scope.deadline
 
 
 def retrying(call: Call, retry: Retry, *, effect: bool) -> Call:

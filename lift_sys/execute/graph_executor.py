@@ -123,13 +123,13 @@ class GraphExecutor:
                 self.note("step.cancelled", gid, {"by": "an error of another step"})
             self.state.ready.extend([g for g in cut if not is_in_place(self.state, g)] + self._held_back)
         elif self._scope.cancelled_caught:
-            self._give_up("the deadline of the run passed")
+            for gid in (*self._cut(), *self.state.ready):
+                self.run_late(gid)
+            self.state.ready.clear()
 
-    def _give_up(self, reason: str) -> None:
-        """Fail the steps whose bodies were cut short by the deadline."""
-        for gid in (*self._cut(), *self.state.ready):
-            self.failed(gid, StepTimeout(f"{path_of(self.state, gid)}: {reason} ({self.deadline} s)"))
-        self.state.ready.clear()
+    def run_late(self, gid: int) -> None:
+        """Fail a step because the deadline of the run passed."""
+        self.failed(gid, StepTimeout(f"{path_of(self.state, gid)}: the deadline of the run passed ({self.deadline} s)"))
 
     def _cut(self) -> list[int]:
         """Return the steps whose bodies were cut short; those that waited for a hole anyway are stuck."""
@@ -146,6 +146,11 @@ class GraphExecutor:
     def is_cut(self) -> bool:
         """Whether the run ends before its time, so that bodies end without an ending of their own."""
         return self._stopping or self._scope.cancel_called
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the run ends because its deadline passed."""
+        return self._scope.cancel_called and not self._stopping
 
     def seconds_left(self, gid: int) -> float | None:
         """Return the seconds that a step has until it is out of time, None without a limit."""

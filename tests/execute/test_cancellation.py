@@ -194,6 +194,32 @@ def test_a_deadline_says_who_was_cut(anyio_backend: str) -> None:
     assert [c.path for c in run.holes] == ["g/missing"]
 
 
+@both_backends
+def test_a_body_cannot_keep_a_deadline_from_its_step(anyio_backend: str) -> None:
+    """What it gives when it was told that time is over came too late, for who called it, too."""
+
+    @node
+    async def goes_on(x: int) -> int:
+        try:
+            await anyio.sleep(5)
+        except BaseException:  # noqa: BLE001 - wrong, and written all the same
+            return -9
+        return x
+
+    @node
+    async def calls_it(x: int) -> int:
+        return await goes_on(x)
+
+    @graph(budget=Budget(seconds=1))
+    async def g(x: int) -> list[int]:
+        return [await goes_on(x), await calls_it(x)]
+
+    run = virtual_time(Engine(clock=anyio.current_time).run, g, 1, backend=anyio_backend)
+    assert isinstance(run.outcome, Failed)
+    assert set(run.outcome.errors) == {"g/goes_on", "g/calls_it"}
+    assert all(isinstance(error, StepTimeout) for error in run.outcome.errors.values())
+
+
 def test_a_body_that_waits_for_a_hole_is_not_cut() -> None:
     """When time is over, a parked body is still incomplete, and goes on when its hole is filled."""
 

@@ -29,6 +29,7 @@ from lift_sys import (
 from lift_sys.errors import ConstraintViolated, Deadlock, DefinitionError, FillRefused, StepTimeout
 from lift_sys.execute import BreakerOpen
 from lift_sys.testing import virtual_time
+from tests.backends import both_backends
 
 ran: Counter[str] = Counter()
 
@@ -44,14 +45,14 @@ def caused_by(error: Exception, cause: Exception) -> Exception:
     return error
 
 
-def run_of(of: Callable[[int], Awaitable[Any]], x: int) -> Run[Any]:
+def run_of(of: Callable[[int], Awaitable[Any]], x: int, backend: str = "asyncio") -> Run[Any]:
     """Return the run of a graph that calls one node once, in virtual time."""
 
     @graph
     async def g(x: int) -> Any:
         return await of(x)
 
-    return virtual_time(Engine(clock=anyio.current_time).run, g, x)
+    return virtual_time(Engine(clock=anyio.current_time).run, g, x, backend=backend)
 
 
 def error_of(run: Run[Any]) -> BaseException:
@@ -113,6 +114,61 @@ def test_a_body_that_is_too_slow_is_ended() -> None:
     assert ran["slow"] == 2
     assert isinstance(error_of(run_of(slow.using(effect="effect"), 1)), StepTimeout)
     assert ran["slow"] == 3
+
+
+async def gives_all_the_same(x: int) -> int:
+    """Make up a value when it is told to end."""
+    try:
+        await anyio.sleep(5)
+    except BaseException:  # noqa: BLE001 - wrong, and written all the same
+        return -9
+    return x
+
+
+async def raises_its_own(x: int) -> int:
+    """Have another word for its cancellation."""
+    try:
+        await anyio.sleep(5)
+    except BaseException:  # noqa: BLE001 - as libraries do
+        raise ValueError("interrupted") from None
+    return x
+
+
+async def cleans_up(x: int) -> int:
+    """Take its time after it was told, and end well."""
+    with anyio.CancelScope(shield=True):
+        await anyio.sleep(5)
+    return x
+
+
+@both_backends
+@pytest.mark.parametrize("body", [gives_all_the_same, raises_its_own, cleans_up])
+def test_a_body_that_outlived_its_timeout_has_no_value(body: Callable[[int], Any], anyio_backend: str) -> None:
+    """Whatever it makes of its cancellation, its time was over; what it raised then is the cause."""
+    run = run_of(node(timeout=1)(body), 1, anyio_backend)
+
+    error = error_of(run)
+    assert isinstance(error, StepTimeout)
+    assert isinstance(error.__cause__, ValueError) == (body is raises_its_own)
+    assert run_of(node(timeout=6)(body), 1, anyio_backend).value == 1
+
+
+@both_backends
+async def test_a_body_that_never_suspends_is_judged_by_the_clock() -> None:
+    """Nothing can end it, and its timeout has passed all the same."""
+
+    @node(timeout=0.001)
+    async def computes(x: int) -> int:
+        until = anyio.current_time() + 0.002
+        while anyio.current_time() < until:
+            pass
+        return x
+
+    @graph
+    async def g(x: int) -> int:
+        return await computes(x)
+
+    assert isinstance(error_of(await g.run(1)), StepTimeout)
 
 
 @pytest.mark.parametrize(
