@@ -6,7 +6,7 @@ from lift_sys.define.constraint import MAY, MUST, SHOULD, Constraint, relates
 from lift_sys.define.constraint_summary import ConstraintSummary, summary
 from lift_sys.define.context import RunContext
 from lift_sys.define.drawing import refuse_in_drawing
-from lift_sys.define.fill import Fill
+from lift_sys.define.fill import Fill, second_fills
 from lift_sys.define.graph import Graph, GraphMaker, OnError, graph, refuse_recursion
 from lift_sys.define.hole import Hole, HoleMaker, hole, model, person, prompt, todo
 from lift_sys.define.inference import Inference, InferredEdge
@@ -162,6 +162,7 @@ __all__ = [
     "refuse_in_drawing",
     "refuse_recursion",
     "relates",
+    "second_fills",
     "signature_text",
     "summary",
     "todo",

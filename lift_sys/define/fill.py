@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from lift_sys.define.scope import current_scope
 from lift_sys.define.shape import fault, user_frame, user_place
 from lift_sys.define.source_text import expression_at
+from lift_sys.errors import Diagnostic
 
 if TYPE_CHECKING:
     from lift_sys.define.node_interface import Node
 
-__all__ = ["Fill", "FillKind"]
+__all__ = ["Fill", "FillKind", "second_fills"]
 
 FillKind = Literal["code", "model", "person", "graph", "deferred"]
 
@@ -58,6 +59,25 @@ class Fill:
 
     def __repr__(self) -> str:
         return f"<{self.kind} fill {self.name or self.by!r} of {self.hole.name}>"
+
+
+def second_fills(fills: Iterable[Fill], given: str) -> list[Diagnostic]:
+    """Return a fault for each fill of a hole that another one is for in the same call: neither is meant to be lost."""
+    found: list[Diagnostic] = []
+    first: dict[Node[..., Any], Fill] = {}
+    for fill in fills:
+        other = first.setdefault(fill.hole, fill)
+        if other is not fill:
+            names = " and ".join(each.name or f"{each.by!r:.60}" for each in (other, fill))
+            found.append(
+                Diagnostic(
+                    "LS404",
+                    f"{fill.place} {fill.hole.name}",
+                    f"{given} has two fills for {fill.hole.name}, {names}, and one hole takes one",
+                    f"keep the one that shall stand in {fill.hole.name}; what a later call gives takes its place",
+                )
+            )
+    return found
 
 
 def _refuse_call(fill: Fill) -> NoReturn:

@@ -12,7 +12,7 @@ from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload
 from lift_sys.define.constraint import Constraint
 from lift_sys.define.constraint_summary import ConstraintSummary, summary
 from lift_sys.define.drawing import draw
-from lift_sys.define.fill import Fill
+from lift_sys.define.fill import Fill, second_fills
 from lift_sys.define.hole import Hole
 from lift_sys.define.inference import Inference, Listing
 from lift_sys.define.node_interface import Node, is_async, refuse_yielding
@@ -22,7 +22,7 @@ from lift_sys.define.scope import corridor
 from lift_sys.define.shape import Shape, fault, file_place, locals_around, place_of, user_place
 from lift_sys.define.signature_text import signature_text
 from lift_sys.define.sketch import Sketch
-from lift_sys.errors import ConstraintConflict, Diagnostic
+from lift_sys.errors import ConstraintConflict, DefinitionError, Diagnostic
 
 __all__ = ["Graph", "GraphMaker", "OnError", "graph"]
 
@@ -171,7 +171,10 @@ class Graph(Node[P, R_co]):
         return (self, *self.called())
 
     def with_fills(self, *fills: Fill) -> Graph[P, R_co]:
-        """Return the same graph with fills in its holes; a later fill of the same hole stands before an earlier one."""
+        """Return the same graph with fills in its holes; a later fill of the same hole stands before an earlier one.
+
+        Raises DefinitionError for what is no fill, and for two fills of one hole in one call.
+        """
         twin = self._twin(self.options)
         for fill in fills:
             if not isinstance(fill, Fill):
@@ -181,6 +184,8 @@ class Graph(Node[P, R_co]):
                     f"{self.name}.with_fills({fill!r}): this is {type(fill).__name__}, not a fill",
                     "write `hole.fill(by)`, `hole.defer(value)`, `person(hole)` or `model(hole)`",
                 )
+        if twice := second_fills(fills, f"{self.name}.with_fills(...)"):
+            raise DefinitionError(diagnostics=twice)
         new = {f.hole for f in fills}
         twin.fills = (*(f for f in self.fills if f.hole not in new), *fills)
         return twin

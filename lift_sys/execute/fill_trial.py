@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lift_sys.check import of_fill
-from lift_sys.define import Fill, Graph, Hole, Node, reachable, type_name, user_place
+from lift_sys.define import Fill, Graph, Hole, Node, reachable, second_fills, type_name, user_place
 from lift_sys.errors import ConstraintViolated, DefinitionError, Diagnostic, FillRefused, InvalidValue
 from lift_sys.execute.constraint_check import is_precondition
 from lift_sys.execute.graph_executor import GraphExecutor
@@ -59,13 +59,15 @@ def refuse_misfits(
             wrong = misfit(fill.by, fill.hole.shape.result)[1]
             if wrong:
                 found.append(_unfit(fill, fill.hole, f"{fill.by!r:.80} is deferred", wrong))
+    found.extend(second_fills(fills, "run.resume(...)"))
     if found:
         raise FillRefused(diagnostics=found)
 
 
 def _may_be_called(hole: Node[..., Any], graph: Graph[..., Any], fills: Iterable[Fill]) -> bool:
     """Whether a body of the graph, or one that stands in its holes, names a hole."""
-    return hole in reachable(graph.with_fills(*[fill for fill in fills if isinstance(fill, Fill)]))
+    standing = {fill.hole: fill for fill in fills if isinstance(fill, Fill)}
+    return hole in reachable(graph.with_fills(*standing.values()))
 
 
 def steps_to_try(state: RunState, freed: Mapping[int, Fill]) -> list[int]:

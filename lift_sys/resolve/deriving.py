@@ -19,7 +19,7 @@ def derived_fills(graph: Graph[..., Any]) -> Iterator[Fill]:
 
     Its name begins with `derived`, so that the record says that nobody chose it.
     """
-    for hole in graph.holes:
+    for hole in {hole._replaces: hole for hole in graph.holes}.values():
         value = only_value(reasoning_of(graph), hole) if says_anything(graph) else ()
         if value:
             yield Fill(hole._replaces, "code", by=_giving(value[0]), name=f"derived: only {value[0]!r:.60} is possible")

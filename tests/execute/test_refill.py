@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from lift_sys import Failed, Graph, Incomplete, each, graph, hole, node, todo
+from lift_sys import Failed, Fill, Graph, Incomplete, each, graph, hole, node, person, todo
+from lift_sys.errors import DefinitionError, FillRefused
 from tests.backends import both_backends
 
 ran: Counter[str] = Counter()
@@ -189,3 +190,21 @@ async def test_an_effect_that_failed_is_tried_again_only_if_asked() -> None:
     assert ran == {"const(11)": 1, "const(12)": 1, "posts": 1, "reads": 2}
     assert (await run.resume(h.fill(another), retry_failed=True)).value == [1, 1]
     assert ran["posts"] == 2
+
+
+@pytest.mark.parametrize("second", [h.fill(another), h.defer(2), person(h, "Which?"), h.using(name="twin").fill(one)])
+async def test_two_fills_of_one_hole_in_one_call_are_refused(second: Fill) -> None:
+    """Neither is taken without a word: not by a run, and not by a graph; one after the other is another matter."""
+    run = await straight.run(1)
+
+    with pytest.raises(FillRefused, match=r"LS404 run.resume\(...\) has two fills for h, one and") as refused:
+        await run.resume(h.fill(one), second)
+    (diagnostic,) = refused.value.diagnostics
+    assert "test_refill.py:" in diagnostic.place
+    assert diagnostic.help == "keep the one that shall stand in h; what a later call gives takes its place"
+    with pytest.raises(DefinitionError, match=r"LS404 straight.with_fills\(...\) has two fills for h, one and"):
+        straight.with_fills(h.fill(one), second)
+    assert ran == {}
+
+    assert straight.with_fills(h.fill(one)).with_fills(second).fills == (second,)
+    assert (await run.resume(h.fill(one))).value == "sent 1"

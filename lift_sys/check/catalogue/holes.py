@@ -146,7 +146,8 @@ async def main() -> None:
         "The hole is not in this graph",
         """
 A fill names the hole it is for, and that hole is no step of this graph. Most often a fill of one graph was given to
-the run of another. `graph.holes` and `run.holes` list what can be filled.
+the run of another. `graph.holes` and `run.holes` list what can be filled. A hole takes one fill: two of them in one
+`with_fills(...)` or `resume(...)` are refused, as nothing says which is meant.
 """,
         """
 from lift_sys import graph, hole, node, todo

@@ -113,7 +113,9 @@ def as_module(graph: Graph[..., Any], *, engine: Engine | None = None, field: st
     import dspy
 
     prompts = {node.name: node for node in graph.nodes.values() if isinstance(node, Hole) and _is_prompt(node)}
-    filled = graph.with_fills(*(_by_predictor(hole) for hole in prompts.values()))
+    # what a prompt is called elsewhere is still that prompt
+    standing = {hole._replaces: _by_predictor(hole) for hole in prompts.values()}
+    filled = graph.with_fills(*standing.values())
 
     class GraphModule(dspy.Module):  # type: ignore[misc]  # dspy has no types
         # the graph stands in the class: optimisers copy instances, and nodes are known by identity
