@@ -113,6 +113,31 @@ async def uses_values_of_its_own(topic: str, tone: str = "plain") -> str:
     return await draft(parts[0], tone=tone + "x" if isinstance(tone, int) else "y")  # LS302 LS101
 
 
+async def uses_more_values(topic: str, **more: str) -> str:
+    plan = await outline(topic)
+    topic += "!"  # LS101
+    count = 0
+    count += await check_fact(topic)  # LS101
+    await draft({plan, topic})  # LS101
+    await draft({topic: 1})  # LS101
+    await draft(sorted(plan.claims), len(sorted(set(plan.claims))))  # LS101 LS101
+    await draft(list(map(check_fact, plan.claims)))  # LS101
+    await draft(*plan.claims)  # LS101
+    await draft(**plan)  # LS101
+    return await draft(", ".join(plan.claims), "{} ".format(topic) + ", ".join(["a", topic]))  # LS101 LS101 LS101
+
+
+async def uses_items_of_a_pair(pair: tuple[str, str]) -> str:
+    kept = list(pair)
+    kept += [*reversed(["a", "b"])]
+    for one, other in zip(pair, kept):
+        await draft({"a": one}, other)
+    names = [await outline(name) for name in pair]
+    total = 1
+    total += 1
+    return await draft(*pair, **{"a": names})
+
+
 # --- match ----------------------------------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
 from lift_sys.check.rules.remedies import computed_in_node, rest_in_node, statement_with
+from lift_sys.define import fixed_length
 
 __all__ = [
+    "ITERATES",
     "catches_errors",
     "comprehends",
     "holds_a_context",
@@ -130,11 +132,15 @@ def holds_a_context(node: ast.With | ast.AsyncWith, body: Body, known: Tracked) 
 
 def iterated_reference(iterable: ast.expr, known: Tracked) -> ast.expr | None:
     """Return the reference that is iterated over, also through `enumerate`, `sorted` and friends."""
-    if known.is_reference(iterable):
-        return iterable
+    asked = [iterable]
     if isinstance(iterable, ast.Call) and known.surroundings.calls_builtin(iterable, ITERATES):
-        return next((argument for argument in iterable.args if known.is_reference(argument)), None)
-    return None
+        asked = iterable.args
+    return next((part for part in asked if known.is_reference(part) and not gives_items(part, known)), None)
+
+
+def gives_items(reference: ast.expr, known: Tracked) -> bool:
+    """Tell whether a reference can be gone through while the graph is drawn: it is a tuple of fixed length."""
+    return fixed_length(known.type_of(reference)) is not None
 
 
 def not_iterable(node: ast.AST, shown: str, source: ast.expr, body: Body, remedy: str) -> Fault:

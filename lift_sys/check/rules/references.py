@@ -55,6 +55,10 @@ class Surroundings:
                 return vars(owner).get(expression.attr)
         return None
 
+    def is_local(self, name: str) -> bool:
+        """Tell whether a name is one of the function's own, and means nothing outside."""
+        return name in self._local
+
     def names_node(self, expression: ast.expr) -> bool:
         """Tell whether the expression is the name of a node."""
         return self._is_node(self.meaning(expression))
@@ -152,6 +156,8 @@ class Tracked:
                 found = projected_type(self.type_of(owner), "item", key)
             case ast.NamedExpr(value=value):
                 return self.type_of(value)
+            case ast.Constant(value=value):
+                return type(value)
             case _:
                 return Any
         return Any if found is MISSING else found

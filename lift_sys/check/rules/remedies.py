@@ -16,21 +16,26 @@ from typing import Any, get_origin
 
 from lift_sys.check.rules.body import Body
 from lift_sys.check.rules.references import Tracked
-from lift_sys.define import Node, type_name
+from lift_sys.check.rules.results import COMPUTING, result_of
+from lift_sys.define import Node, field_names, type_name
 
-__all__ = ["as_branch", "awaited_in_graph", "changed_in_node", "computed_in_node", "rest_in_node", "statement_with"]
+__all__ = [
+    "as_branch",
+    "awaited_in_graph",
+    "changed_in_node",
+    "computed_in_node",
+    "rest_in_node",
+    "statement_with",
+    "unpacked_by_hand",
+    "updated_in_node",
+]
 
 _CANNOT_AWAIT = (ast.Lambda, ast.GeneratorExp, ast.FunctionDef)
 _COMPUTES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue)
-_RESULTS: Mapping[type[ast.AST], Any] = {ast.JoinedStr: str, ast.FormattedValue: str, ast.Compare: bool}
-_OF_BUILTIN = {"len": int, "int": int, "sum": int, "str": str, "repr": str, "float": float, "bool": bool, "format": str}
-_TEXT_OF_TEXT = frozenset({"capitalize", "casefold", "lower", "lstrip", "replace", "rstrip", "strip", "title", "upper"})
-"""Methods of a text that give a text."""
 _CHANGES = frozenset(
     {"add", "append", "clear", "discard", "extend", "insert", "remove", "reverse", "sort", "update"}
 )  # fmt: skip
 """Methods of a list, dict or set that change it and give None."""
-_OF_BUILTIN |= dict.fromkeys(("all", "any", "isinstance", "issubclass", "hasattr", "callable"), bool)
 
 
 def computed_in_node(node: ast.expr, body: Body, known: Tracked, name: str = "compute") -> str:
@@ -40,7 +45,7 @@ def computed_in_node(node: ast.expr, body: Body, known: Tracked, name: str = "co
     renamed = _Replaced({source: ast.Name(parameter) for source, parameter, _ in taken})
     name = _free(name, known)
     parameters = ", ".join(_said(parameter, declared) for _, parameter, declared in taken)
-    result = type_name(_result(whole, [declared for *_, declared in taken], known))
+    result = type_name(result_of(whole, [declared for *_, declared in taken], known))
     computed = ast.unparse(renamed.visit(_copied(whole, body)))
     call = f"await {name}({', '.join(source for source, *_ in taken)})"
     used = statement_with(whole, call, body)
@@ -97,6 +102,35 @@ def awaited_in_graph(arm: ast.Lambda, body: Body, known: Tracked) -> str:
         f"    return {ast.unparse(awaited)}"
     )
     return f"{definition}\n\n{statement_with(arm, used, body) or used}"
+
+
+def updated_in_node(node: ast.AugAssign, before: ast.expr, body: Body, known: Tracked) -> str:
+    """Return a node that computes what `+=` does, and the assignment of what it gives."""
+    whole = ast.BinOp(before, node.op, node.value)
+    taken = _references(whole, body, known)
+    renamed = _Replaced({source: ast.Name(parameter) for source, parameter, _ in taken})
+    name = _free("compute", known)
+    parameters = ", ".join(_said(parameter, declared) for _, parameter, declared in taken)
+    result = type_name(result_of(whole, [declared for *_, declared in taken], known))
+    definition = (
+        f"@node\nasync def {name}({parameters}) -> {result}:\n"
+        f"    return {ast.unparse(renamed.visit(_copied(whole, body)))}"
+    )
+    return f"{definition}\n\n{body.quote(before)} = await {name}({', '.join(source for source, *_ in taken)})"
+
+
+def unpacked_by_hand(call: ast.Call, reference: ast.expr, body: Body, known: Tracked) -> str:
+    """Return a call of a node that asks for the items of what it was given with a star."""
+    shape, shown = known.surroundings.meaning(call.func).shape, body.quote(reference)
+    alone = [body.quote(part) for part in call.args if not isinstance(part, ast.Starred)]
+    named = [f"{part.arg}={body.quote(part.value)}" for part in call.keywords if part.arg]
+    given = {part.arg for part in call.keywords}
+    left = [p for p in shape.parameters[len(alone) :] if p.name not in given and p.required]
+    if any(part.value is reference for part in call.keywords):
+        fields = field_names(known.type_of(reference))
+        items = [f"{p.name}={shown}.{p.name}" if p.name in fields else f'{p.name}={shown}["{p.name}"]' for p in left]
+        return f"{body.quote(call.func)}({', '.join([*alone, *named, *items])})"
+    return f"{body.quote(call.func)}({', '.join([*alone, *(f'{shown}[{k}]' for k in range(len(left))), *named])})"
 
 
 def as_branch(node: ast.If, test: str, body: Body, known: Tracked) -> str | None:
@@ -174,7 +208,7 @@ def _whole_computation(node: ast.expr, body: Body, known: Tracked) -> ast.expr:
     while True:
         parent = body.parents.get(node)
         called = isinstance(parent, ast.Call) and node in parent.args
-        builtin = called and known.surroundings.calls_builtin(parent, frozenset(_OF_BUILTIN))  # type: ignore[arg-type]  # called says that it is a call
+        builtin = called and known.surroundings.calls_builtin(parent, COMPUTING)  # type: ignore[arg-type]  # called says that it is a call
         if not isinstance(parent, _COMPUTES) and not builtin:
             return node
         assert isinstance(parent, ast.expr)
@@ -182,9 +216,14 @@ def _whole_computation(node: ast.expr, body: Body, known: Tracked) -> ast.expr:
 
 
 def _references(whole: ast.expr, body: Body, known: Tracked) -> list[tuple[str, str, Any]]:
-    """Return the references in an expression: as they are written, as parameters, and their types."""
+    """Return the references in an expression, and plain names of the body: as they are written, as parameters, and
+    their types."""
     found: dict[str, tuple[str, str, Any]] = {}
+    own = {n.id for n in ast.walk(whole) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    own |= {argument.arg for argument in ast.walk(whole) if isinstance(argument, ast.arg)}
     for part in _outermost(whole, known):
+        if isinstance(part, ast.Name) and part.id in own:
+            continue
         source = body.quote(part)
         if source not in found:
             name = _parameter_name(part)
@@ -201,7 +240,8 @@ def _outermost(node: ast.AST, known: Tracked) -> Iterator[ast.expr]:
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             yield from _outermost(argument, known)
         return
-    if isinstance(node, ast.expr) and known.is_reference(node):
+    local = isinstance(node, ast.Name) and known.surroundings.is_local(node.id)
+    if isinstance(node, ast.expr) and (local or known.is_reference(node)):
         yield node
         return
     for child in ast.iter_child_nodes(node):
@@ -224,23 +264,6 @@ def _free(name: str, known: Tracked) -> str:
     while known.surroundings.meaning(ast.Name(name, ast.Load())) is not None:
         name += "_it" if not name.endswith("_it") else "_"
     return name
-
-
-def _result(whole: ast.expr, types: Sequence[Any], known: Tracked) -> Any:
-    if isinstance(whole, ast.UnaryOp) and isinstance(whole.op, ast.Not):
-        return bool
-    if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Name):
-        return _OF_BUILTIN.get(whole.func.id, object)
-    if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute):
-        owner = known.type_of(whole.func.value)
-        return str if owner is str and whole.func.attr in _TEXT_OF_TEXT else object
-    if type(whole) in _RESULTS:
-        return _RESULTS[type(whole)]
-    if isinstance(whole, ast.BinOp) and isinstance(whole.op, ast.Div):
-        return float
-    constants = [type(part.value) for part in ast.walk(whole) if isinstance(part, ast.Constant)]
-    kinds = {kind for kind in (*types, *constants) if kind is not Any}
-    return kinds.pop() if len(kinds) == 1 and Any not in types else float if kinds == {int, float} else object
 
 
 def _given_to_nodes(expression: ast.expr, known: Tracked) -> dict[str, Any]:

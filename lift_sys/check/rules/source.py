@@ -32,7 +32,7 @@ from lift_sys.check.rules.questions import (
     matches_a_pattern,
 )
 from lift_sys.check.rules.references import Surroundings, Tracked, parameter_names
-from lift_sys.check.rules.values import used_as_value
+from lift_sys.check.rules.values import unpacks, updates, used_as_value
 from lift_sys.define import Node
 from lift_sys.errors import Diagnostic
 
@@ -46,8 +46,17 @@ RULES: dict[type[ast.AST], tuple[Rule, ...]] = {
     ast.Assert: (used_as_value,),
     ast.BinOp: (used_as_value,),
     ast.BoolOp: (used_as_value,),
-    ast.Call: (asks_its_type, calls_its_function, forgets_await, keeps_what_is_given, misuses_an_arm, used_as_value),
+    ast.Call: (
+        asks_its_type,
+        calls_its_function,
+        forgets_await,
+        keeps_what_is_given,
+        misuses_an_arm,
+        unpacks,
+        used_as_value,
+    ),
     ast.Compare: (compares_identity, used_as_value),
+    ast.Dict: (used_as_value,),
     ast.DictComp: (comprehends,),
     ast.For: (loops_over_values,),
     ast.GeneratorExp: (comprehends,),
@@ -58,6 +67,7 @@ RULES: dict[type[ast.AST], tuple[Rule, ...]] = {
     ast.ListComp: (comprehends,),
     ast.Match: (matches_a_pattern,),
     ast.Nonlocal: (keeps_state,),
+    ast.Set: (used_as_value,),
     ast.SetComp: (comprehends,),
     ast.Try: (catches_errors,),
     ast.TryStar: (catches_errors,),
@@ -203,7 +213,12 @@ class _Walk:
 
     def _augassign(self, statement: ast.AugAssign) -> None:
         self._expression(statement.value)
+        self.faults.extend(updates(statement, self.body, self.known))
         self.faults.extend(changes_a_value(statement.target, self.body, self.known))
+        listed = self.known.holds_references(statement.target)
+        if isinstance(statement.target, ast.Name) and self.known.is_reference(statement.value) and not listed:
+            declared = self.known.type_of(statement.value)
+            self.known.bind_name(statement.target.id, reference=True, declared=declared)
 
     def _delete(self, statement: ast.Delete) -> None:
         self._set(statement.targets, None)
