@@ -136,7 +136,7 @@ class RunRecord:
         )
 
     def _paths(self, gids: Sequence[int] | set[int]) -> list[str]:
-        """Return the paths of those that are steps: calls, holes, and maps, branches and loops not yet opened."""
+        """Return the paths of those that are steps: calls, holes, and maps, branches and loops that cannot go on."""
         state = self.state
         found = set()
         for gid in gids:
@@ -147,9 +147,14 @@ class RunRecord:
                 continue  # the graph itself, which nobody drew as a step
             if kind in _STEPS:
                 found.add(path_of(state, gid))
-            elif kind in _SHAPES and gid not in state.opened:
+            elif kind in _SHAPES and (gid not in state.opened or self._asks_until(gid)):
                 found.add(path_of(state, gid) + ("[*]" if kind == Kind.EACH else ""))
         return sorted(found)
+
+    def _asks_until(self, gid: int) -> bool:
+        """Whether a step is a loop that cannot tell whether to turn again: it waits as a branch for its condition."""
+        state = self.state
+        return state.kind(gid) == Kind.LOOP and state.opened[gid].template is state.detail(gid).bodies[0]
 
     @cached_property
     def events(self) -> Sequence[Event]:

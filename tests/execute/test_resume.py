@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
-from lift_sys import Complete, Engine, Failed, Fill, Graph, Incomplete, each, graph, hole, node, person, todo
+from lift_sys import Complete, Engine, Failed, Fill, Graph, Incomplete, each, graph, hole, loop, node, person, todo
 from lift_sys.errors import FailedRun, FillRefused, IncompleteRun, InvalidValue
 from tests.backends import both_backends
 
@@ -147,6 +147,37 @@ async def test_resuming_with_nothing_changes_nothing() -> None:
     again = await run.resume()
     assert again.value == run.value
     assert ran["f(1)"] == 1
+
+
+@both_backends
+async def test_a_loop_that_cannot_tell_whether_it_is_done_is_blocked() -> None:
+    """It waits as a branch for its condition; one whose turn waits is not named beside the steps of the turn."""
+
+    @hole
+    async def enough(x: int) -> bool:
+        todo()
+
+    @node
+    async def is_big(x: int) -> bool:
+        return x > 2
+
+    @graph
+    async def asked(x: int) -> int:
+        return await loop(f, x, until=enough, most=3)
+
+    @graph
+    async def fills_and_adds(x: int) -> int:
+        return await f(await h(x))
+
+    @graph
+    async def turned(x: int) -> int:
+        return await loop(fills_and_adds, x, until=is_big, most=3)
+
+    run = await asked.run(2)
+    assert run.outcome.blocked == ["asked/loop"]  # type: ignore[union-attr]
+    assert [(c.path, c.blocks) for c in run.holes] == [("asked/loop[0]/enough", ["asked/loop"])]
+    assert (await run.resume(enough.fill(is_big))).value == 3
+    assert (await turned.run(2)).outcome.blocked == ["turned/loop[0]/fills_and_adds/f"]  # type: ignore[union-attr]
 
 
 async def test_a_graph_may_stand_in_a_hole() -> None:

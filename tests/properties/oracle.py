@@ -296,6 +296,8 @@ class _Meaning:
         for turn in range(shape.most + 1):
             answer = strict(self.turn(shape, 0, value, scope, f"{path}[{turn}]"))
             if isinstance(answer, Open):
+                # as a branch waits for its condition
+                self.expected.without[path] = answer
                 return answer
             if answer:
                 return value
