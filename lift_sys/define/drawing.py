@@ -9,15 +9,16 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from types import FrameType
 from typing import Any, Union
 
 from lift_sys.define.drawing_remedies import (
-    awaited_in_node,
     called_instead,
     in_a_list,
     listed_in_node,
     made_in_node,
     returned_from_node,
+    waited_for,
     wrong_call,
 )
 from lift_sys.define.node_interface import Node
@@ -31,6 +32,8 @@ from lift_sys.errors import DefinitionError, Diagnostic
 
 __all__ = ["Drawing", "draw", "refuse_in_drawing"]
 
+_WAITING = frozenset({"anyio", "asyncio", "sniffio", "trio"})
+"""Packages whose functions wait, and raise where no loop runs."""
 _PLAIN = frozenset({int, float, str, bool, bytes, complex, type(None)})
 
 
@@ -270,18 +273,19 @@ def _driven(body: Any, name: str, fn: Callable[..., Any]) -> Any:
     except DefinitionError:
         raise
     except Exception as error:  # a user's body: whatever it raises becomes a diagnostic
-        line, expression, innermost = _line_of(error, fn)
+        line, expression, innermost, frame = _line_of(error, fn)
+        if innermost in _WAITING and expression.startswith("await "):
+            # no loop runs here, so what would have waited raised instead
+            raise waited_for(line, name, expression, frame) from error
         said = f"the body raised {type(error).__name__} while it was drawn: {error}"
         cure = "a graph body only calls nodes and passes results on; move the work into a node"
         if innermost == "asyncio":
             said, cure = f"`{expression}`: {said}", waits_one_by_one(expression)
         raise fault("LS107", f"{line} {name}" if line else place_of(fn, name), said, cure) from error
     place, expression = said_at(body.cr_frame)
-    cure = awaited_in_node(expression, body.cr_frame)
+    refused = waited_for(place, name, expression, body.cr_frame)
     body.close()
-    raise fault(
-        "LS107", f"{place} {name}", f"`{expression}` awaits something that is not a node, and nothing runs yet", cure
-    )
+    raise refused
 
 
 def _refuse_entering(body: Any, name: str) -> None:
@@ -310,19 +314,19 @@ def _said_last(body: Callable[..., Any]) -> tuple[str, str]:
     return file_place(code.co_filename, line, getattr(body, "__module__", None)), expression
 
 
-def _line_of(error: BaseException, fn: Callable[..., Any]) -> tuple[str, str, str]:
-    """Return the innermost line that an error passed in the file of a body, what it says, and the package that raised
-    the error; "" where it passed none."""
+def _line_of(error: BaseException, fn: Callable[..., Any]) -> tuple[str, str, str, FrameType | None]:
+    """Return the innermost line that an error passed in the file of a body, what it says, the package that raised the
+    error, and the frame of that line; "" and None where it passed none."""
     code = getattr(inspect.unwrap(getattr(fn, "fn", fn)), "__code__", None)
-    trace, found, expression, package = error.__traceback__, "", "", ""
+    trace, found, expression, package, within = error.__traceback__, "", "", "", None
     while trace is not None:
         frame = trace.tb_frame
         if code is not None and frame.f_code.co_filename == code.co_filename:
             found = file_place(code.co_filename, trace.tb_lineno, frame.f_globals.get("__name__"))
-            expression = expression_at(frame.f_code, trace.tb_lasti)
+            expression, within = expression_at(frame.f_code, trace.tb_lasti), frame
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         trace = trace.tb_next
-    return found, expression, package
+    return found, expression, package, within
 
 
 def draw(fn: Callable[..., Any], name: str, shape: Shape) -> tuple[Sketch, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import linecache
 from collections.abc import Container, Iterable, Mapping, Set
 from difflib import get_close_matches
 from types import FrameType
@@ -10,17 +11,18 @@ from typing import Any, get_args, get_origin
 
 from lift_sys.define.node_interface import Node
 from lift_sys.define.reference import Ref, type_name
-from lift_sys.define.shape import user_frame
+from lift_sys.define.shape import fault, user_frame
 from lift_sys.define.signature_text import signature_text
 from lift_sys.define.source_text import argument_in, in_a_node, without_extra
+from lift_sys.errors import DefinitionError
 
 __all__ = [
-    "awaited_in_node",
     "called_instead",
     "in_a_list",
     "listed_in_node",
     "made_in_node",
     "returned_from_node",
+    "waited_for",
     "wrong_call",
 ]
 
@@ -134,10 +136,18 @@ def returned_from_node(kind: str, fields: Mapping[str, Any]) -> str:
     )
 
 
-def awaited_in_node(awaited: str, frame: FrameType) -> str:
-    """Return a node that waits for what a body must not wait for."""
-    definition, use = in_a_node(awaited, _references(frame), "wait", "None")
-    return f"wait in a node; steps that do not depend on each other run side by side anyway:\n\n{definition}\n\n{use}"
+def waited_for(place: str, name: str, awaited: str, frame: FrameType | None) -> DefinitionError:
+    """Return the fault of a body that waits for something else than a node, with a node that waits for it."""
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip() if frame is not None else ""
+    unused = line.startswith("await ") or awaited not in line
+    definition, use = in_a_node(awaited, _references(frame), "wait", "None" if unused else "object")
+    return fault(
+        "LS107",
+        f"{place} {name}",
+        f"`{awaited}` awaits something that is not a node, and nothing runs yet",
+        "wait in a node; steps that do not depend on each other run side by side anyway:\n\n"
+        f"{definition}\n\n{use if unused else line.replace(awaited, use, 1)}",
+    )
 
 
 def in_a_list(call: str) -> str:

@@ -1,11 +1,14 @@
 """Drawing: a body is run once with references, and what it calls becomes places; records work leaf by leaf."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import anyio
 import anyio.lowlevel
 import pytest
+import trio
 from pydantic import BaseModel
 
 from lift_sys import branch, each, graph, hole, node, todo
@@ -387,3 +390,19 @@ async def test_a_body_enters_nothing_that_waits(anyio_backend: str) -> None:
         with pytest.raises(DefinitionError, match=r"LS107 `async with anyio.create_task_group\(\) as group:` waits"):
             await g.run(1)
         await anyio.lowlevel.checkpoint()
+
+
+@pytest.mark.parametrize("pause", [anyio.sleep, asyncio.sleep, trio.sleep])
+def test_a_body_that_waits_is_told_so_where_no_loop_runs(pause: Callable[[float], Any]) -> None:
+    """The libraries raise errors of their own there, which speak of loops and not of the body."""
+
+    @graph
+    async def pauses(x: int) -> int:
+        await pause(1)
+        return await f(x)
+
+    (fault,) = pauses.check()
+
+    assert fault.code == "LS107"
+    assert "`await pause(1)` awaits something that is not a node" in fault.message
+    assert "await wait()" in fault.help
