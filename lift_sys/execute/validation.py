@@ -39,12 +39,44 @@ def adapter_of(declared: Any) -> TypeAdapter[Any] | None:
 
 
 def misfit(value: Any, declared: Any, *, strict: bool = True) -> tuple[Any, str | None]:
-    """Return the validated value and None, or the value as it is and what is wrong with it."""
+    """Return the validated value and None, or the value as it is and what is wrong with it.
+
+    As for type checkers, a bool is an int, and an int is a float: what they let pass is no fault here.
+    """
     adapter = adapter_of(declared)
     if adapter is None:
         return value, None
     try:
         return adapter.validate_python(value, strict=strict), None
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        asked = [e["loc"] for e in found if e["type"] in ("int_type", "float_type") and isinstance(e["input"], bool)]
+        if strict and asked:
+            counted = value
+            for place in asked:
+                counted = _counted(counted, place)
+            if counted is not value:
+                validated, wrong = misfit(counted, declared)
+                return (validated if wrong is None else value), wrong
+        faults = [f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in found]
         return value, "; ".join(faults[:5])
+
+
+def _counted(value: Any, place: tuple[int | str, ...]) -> Any:
+    """Return a value with the bool at a place as a number: itself, or what a list, tuple or dict holds there.
+
+    What is not found in the value names a member of a union.
+    """
+    kind = type(value)
+    if kind is bool:
+        return int(value)
+    if not place:
+        return value
+    at, rest = place[0], place[1:]
+    if kind is dict and at in value:
+        inner = _counted(value[at], rest)
+        return value if inner is value[at] else {**value, at: inner}
+    if kind in (list, tuple) and isinstance(at, int) and at < len(value):
+        inner = _counted(value[at], rest)
+        return value if inner is value[at] else kind([*value[:at], inner, *value[at + 1 :]])
+    return _counted(value, rest)
