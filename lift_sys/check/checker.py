@@ -120,6 +120,7 @@ def _of_source(graph: Graph[..., Any]) -> list[Diagnostic]:
 _SAYS_MORE = {
     "LS101": {"LS101", "LS107"},
     "LS104": {"LS101", "LS104", "LS105"},
+    "LS108": {"LS107"},
     "LS301": {"LS101"},
     "LS302": {"LS101"},
     "LS305": {"LS107"},

@@ -108,9 +108,10 @@ class Ref(_Held):
     __slots__ = ()
 
     def __await__(self) -> Generator[Any, None, Ref]:
-        if not self._ref_awaitable:
+        pending, place = self._ref_drawing.unawaited, self._ref_at.place
+        if not self._ref_awaitable or place not in pending:
             _refuse(self, "await")
-        self._ref_drawing.unawaited.discard(self._ref_at.place)
+        pending.remove(place)
         yield from ()  # awaiting never suspends: the reference is there at once
         return self
 

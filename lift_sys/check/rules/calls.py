@@ -8,10 +8,10 @@ from typing import Any
 
 from lift_sys.check.rules.body import Body, Fault
 from lift_sys.check.rules.references import Tracked
-from lift_sys.check.rules.remedies import awaited_in_graph
-from lift_sys.define import type_name
+from lift_sys.check.rules.remedies import awaited_in_graph, statement_with
+from lift_sys.define import signature_text, type_name
 
-__all__ = ["calls_its_function", "forgets_await", "misuses_an_arm"]
+__all__ = ["awaits_no_call", "calls_its_function", "forgets_await", "misuses_an_arm"]
 
 
 def misuses_an_arm(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:
@@ -59,6 +59,36 @@ def awaited_where_it_can_be(call: ast.Call, body: Body, known: Tracked) -> str:
     return (
         f"write `(await {shown}){body.quote(asked)[len(shown) :]}`" if asked is not call else f"write `await {shown}`"
     )
+
+
+def awaits_no_call(node: ast.Await, body: Body, known: Tracked) -> Iterator[Fault]:
+    """`await plan` awaits what has been awaited, `await outline` a node that is not called."""
+    awaited, shown = node.value, body.quote(node)
+    if known.surroundings.names_node(awaited):
+        meant = known.surroundings.meaning(awaited)
+        given = [p.name if p.name in known.references else "..." for p in meant.shape.parameters if p.required]
+        call = f"await {body.quote(awaited)}({', '.join(given)})"
+        yield Fault(
+            "LS108",
+            node,
+            f"`{shown}` awaits the node itself, which is not called",
+            f"write `{call}`; the signature is `{signature_text(meant)}`",
+        )
+    elif stands_for_a_value(awaited, known):
+        value = body.quote(awaited)
+        yield Fault(
+            "LS101",
+            node,
+            f"`{shown}` awaits `{value}`, which is a reference already; only calls of nodes are awaited",
+            f"use it as it is:\n\n{statement_with(node, value, body) or value}",
+        )
+
+
+def stands_for_a_value(expression: ast.expr, known: Tracked) -> bool:
+    """Tell whether an expression certainly is no call that waits to be awaited; an item of a list may be one."""
+    if isinstance(expression, ast.Attribute | ast.Subscript):
+        return stands_for_a_value(expression.value, known)
+    return isinstance(expression, ast.Name | ast.Await) and known.is_reference(expression)
 
 
 def calls_its_function(node: ast.Call, body: Body, known: Tracked) -> Iterator[Fault]:

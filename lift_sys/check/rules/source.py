@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, get_type_hints
 
 from lift_sys.check.rules.body import Body, Fault, read_body
-from lift_sys.check.rules.calls import calls_its_function, forgets_await, misuses_an_arm
+from lift_sys.check.rules.calls import awaits_no_call, calls_its_function, forgets_await, misuses_an_arm
 from lift_sys.check.rules.control import (
     catches_errors,
     comprehends,
@@ -44,6 +44,7 @@ RULES: dict[type[ast.AST], tuple[Rule, ...]] = {
     ast.AsyncFor: (loops_over_values,),
     ast.AsyncWith: (holds_a_context,),
     ast.Assert: (used_as_value,),
+    ast.Await: (awaits_no_call,),
     ast.BinOp: (used_as_value,),
     ast.BoolOp: (used_as_value,),
     ast.Call: (
