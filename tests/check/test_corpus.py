@@ -21,6 +21,7 @@ from tests.check.test_catalogue import imported
 
 POINTS = ("before any node ran", "file and line", "culprit", "expected and got", "a remedy to paste", "code")
 Said = tuple[list[Any], bool]
+SCORES: dict[str, list[bool]] = {}
 
 
 async def said_of(program: str, folder: Path) -> Said:
@@ -57,7 +58,14 @@ def text_of(found: list[Any], folder: Path) -> str:
 
 
 async def score(case: Case, folder: Path) -> list[bool]:
-    """Return the six points of the message about a mistake."""
+    """Return the six points of the message about a mistake; what was scored once in this process stands."""
+    if case.name not in SCORES:
+        SCORES[case.name] = await points_of(case, folder)
+    return SCORES[case.name]
+
+
+async def points_of(case: Case, folder: Path) -> list[bool]:
+    """Return the six points, asked of the program and of the mended one."""
     found, ran = await said_of(case.program, folder)
     first = found[0]
     place, message = getattr(first, "place", ""), getattr(first, "message", str(first))
