@@ -165,6 +165,9 @@ nothing that waits, and Python itself says so only in a warning, later and elsew
 
 Awaiting in a graph's body does not wait: it yields a reference at once. Steps that do not depend on each other run at
 the same time whatever the order of the lines, so there is no need to collect calls and await them together.
+
+A lambda cannot await. Where one calls a node with what another node gives, make a graph of these steps and hand that
+over. `log.fn(topic)` draws nothing either: it runs the function behind the node at once.
 """,
         """
 from lift_sys import graph, node
