@@ -15,7 +15,7 @@ from tests.properties.oracle import assert_as_expected, expected_of, happened
 from tests.properties.programs import CHILDREN, HOLES, Workshop, program
 
 LOTS = st.randoms(use_true_random=False)
-QUICK = settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
+QUICK = settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
 
 
 class Scene:

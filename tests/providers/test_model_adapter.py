@@ -131,10 +131,15 @@ async def test_a_server_that_stays_busy_is_given_up() -> None:
     ("reply", "says"),
     [
         (Reply(status=401, body='{"error": {"message": "Incorrect key sk-hidden-123456"}}'), "Set OPENAI_API_KEY"),
-        (Reply(status=404, body='{"error": {"message": "no such model"}}'), "Look at the model's name"),
-        (Reply(status=400, body='{"error": {"message": "bad seed"}}'), "status 400: bad seed"),
-        (Reply(body='{"surprise": 1}'), "not what this kind of server sends"),
-        (Reply(body="<html>"), "openai-chat:fake: "),
+        *(
+            pytest.param(reply, says, marks=pytest.mark.slow)
+            for reply, says in (
+                (Reply(status=404, body='{"error": {"message": "no such model"}}'), "Look at the model's name"),
+                (Reply(status=400, body='{"error": {"message": "bad seed"}}'), "status 400: bad seed"),
+                (Reply(body='{"surprise": 1}'), "not what this kind of server sends"),
+                (Reply(body="<html>"), "openai-chat:fake: "),
+            )
+        ),
     ],
 )
 async def test_a_refusal_that_will_not_pass_is_said_at_once(reply: Reply, says: str) -> None:

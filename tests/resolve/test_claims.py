@@ -322,6 +322,7 @@ async def stairs(x: int) -> Any:
     return await take(x)
 
 
+@pytest.mark.slow
 def test_a_claim_about_a_node_is_asked_at_each_of_its_steps() -> None:
     """Near by where that is enough, else of all that leads there: from the top of the stairs to their foot."""
     near, far = stairs.why(up, "result >= x - 1"), stairs.why(take, "n >= 4")

@@ -171,6 +171,7 @@ def batch() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
+@pytest.mark.slow
 def test_answers_come_before_the_input_ends(batch: subprocess.Popen[bytes], program: Path) -> None:
     """A line is answered when its verdict is known, from one warm process."""
     assert batch.stdin is not None
