@@ -1,8 +1,9 @@
 """What a suspended body awaits: a child, tasks of its own, a lock, or something that the engine cannot see.
 
-The way from a body to what it awaits leads through the coroutines that it is in. Waits for tasks of its own, and for
-locks, which such tasks hold, end when the tasks go on. Whatever else it is (a timer, an event, a socket, a thread) may
-end the wait at any time. What tasks of a body's own await is not looked at: when such a task goes on, nobody tells.
+The way from a body to what it awaits leads through the coroutines that it is in. Waits for tasks of its own, for locks,
+which such tasks hold, and for streams and queues, which they fill, end when the tasks go on. Whatever else it is (a
+timer, an event, a socket, a thread) may end the wait at any time. What tasks of a body's own await is not looked at:
+when such a task goes on, nobody tells.
 """
 
 from __future__ import annotations
@@ -19,6 +20,13 @@ _ENGINE = frozenset({"lift_sys.execute.child_steps", "lift_sys.execute.elsewhere
 _LIBRARIES = ("anyio", "asyncio", "trio")
 _OWN_TASKS = frozenset({"TaskGroup.__aexit__", "NurseryManager.__aexit__", "wait", "_wait", "wait_for"})
 _LOCKS = frozenset({"acquire", "acquire_on_behalf_of"})
+_CHANNELS = frozenset(
+    {
+        "MemoryObjectReceiveStream.receive", "MemoryObjectSendStream.send", "MemoryReceiveChannel.receive",
+        "MemorySendChannel.send", "Queue.get", "Queue.put", "Queue.join", "Condition.wait",
+    }
+)  # fmt: skip
+_FED_BY_TASKS = _OWN_TASKS | _CHANNELS
 _SHORT = frozenset({"checkpoint", "cancel_shielded_checkpoint", "checkpoint_if_cancelled", "__sleep0"})
 """Waits that end at once; what takes a lock that is free has one, too."""
 _SUSPENDED = (CoroutineType, GeneratorType, AsyncGeneratorType)
@@ -35,7 +43,7 @@ def awaits_unseen(body: Any) -> bool:
             continue
         if code.co_name in _SHORT or code.co_name.startswith("run_sync"):
             return True
-        for_others = for_others or code.co_qualname in _OWN_TASKS or code.co_name in _LOCKS
+        for_others = for_others or code.co_qualname in _FED_BY_TASKS or code.co_name in _LOCKS
     # asyncio: a task, or the result of `gather`
     for_others = for_others or isinstance(last, asyncio.Task) or hasattr(last, "_children")
     return last is not body and not for_others

@@ -8,10 +8,10 @@ lasts; only what tasks of its own do after other awaits than calls is stepped by
 else of the run can move, parked bodies are unwound; they start again when the hole is filled, and are then answered
 from the record by the children that had finished.
 
-Parked is a body that awaits a child which cannot go on, or tasks of its own, or a lock (awaiting). One that awaits
-anything else beside such a child is left alone, and so are its callers and its children: only its timeout and the
-deadline end it. That is known of the body itself; a task that it has started for work of its own is not looked at, and
-is cancelled with a parked body that waits for it.
+Parked is a body that awaits a child which cannot go on, tasks of its own, a lock, a stream or a queue (awaiting). One
+that awaits anything else beside such a child is left alone, and so are its callers and its children: only its timeout
+and the deadline end it. That is known of the body itself; a task that it has started for work of its own is not looked
+at, and is cancelled with a parked body that waits for it.
 """
 
 from __future__ import annotations

@@ -241,3 +241,49 @@ async def test_what_a_body_makes_up_when_it_is_unwound_is_no_result(anyio_backen
     assert isinstance(run.outcome, Incomplete)
     assert "g/swallows" in run.outcome.blocked
     assert (await run.resume(first.defer(7))).value == 7
+
+
+@both_backends
+def test_a_body_that_reads_what_its_children_write_is_unwound(anyio_backend: str) -> None:
+    """One of them waits for a hole, so its end of the stream is never closed, and nothing else can move."""
+
+    @node
+    async def gathers(x: int) -> int:
+        send, receive = anyio.create_memory_object_stream[int](10)
+        found: list[int] = []
+
+        async def writes(of: Any, end: Any) -> None:
+            async with end:
+                await end.send(await of(x))
+
+        async with anyio.create_task_group() as group, receive:
+            for of in (slow, first):
+                group.start_soon(writes, of, send.clone())
+            send.close()
+            async for item in receive:
+                found.append(item)
+        return sum(found)
+
+    run, took = run_of(gathers, anyio_backend)
+    assert [c.path for c in run.holes] == ["g/gathers/first"]
+    assert took == pytest.approx(20)
+
+
+def test_a_body_that_takes_from_a_queue_of_its_children_is_unwound() -> None:
+    """The queue of asyncio stays empty as long as the hole is open."""
+
+    @node
+    async def takes(x: int) -> int:
+        queue: asyncio.Queue[int] = asyncio.Queue()
+
+        async def puts() -> None:
+            await queue.put(await first(x))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(puts)
+            taken = [await queue.get()]
+        return taken[0]
+
+    run, took = run_of(takes)
+    assert [c.path for c in run.holes] == ["g/takes/first"]
+    assert took == pytest.approx(20)
