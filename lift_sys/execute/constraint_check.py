@@ -55,11 +55,10 @@ class Question:
         if check is None:
             return None
         given = {name: ports.get(name) for name in self._taken}
-        shown = ", ".join(f"{name} = {value!r:.80}" for name, value in given.items())
         try:
-            return None if self.constraint.said_of(given) else shown or "the check says so"
+            return None if self.constraint.said_of(given) else _shown(given) or "the check says so"
         except Exception as error:  # noqa: BLE001 - the seam to a user's check: one that raises is broken, not unknown
-            return f"{shown}; the check raised {type(error).__name__}: {error}"
+            return f"{_shown(given)}; the check raised {type(error).__name__}: {error}"
 
     def tell(self, why: str, ports: Mapping[str, Any], path: str, emit: Emit) -> ConstraintViolated | None:
         """Return the error of a MUST that is broken; tell of a SHOULD by an event."""
@@ -101,6 +100,17 @@ def asking(call: Call, node: Node[..., Any]) -> Call:
         return value
 
     return with_questions
+
+
+def _shown(given: Mapping[str, Any]) -> str:
+    """Return values by name, as they show themselves; one whose repr raises is named by its type."""
+    said = []
+    for name, value in given.items():
+        try:
+            said.append(f"{name} = {value!r:.80}")
+        except Exception:  # noqa: BLE001 - a user's __repr__ may raise anything, and is not what is asked about
+            said.append(f"{name} = <{type(value).__name__}>")
+    return ", ".join(said)
 
 
 def _ask(asked: list[Question], ports: Mapping[str, Any]) -> None:

@@ -683,3 +683,27 @@ async def test_what_is_not_a_number_breaks_every_comparison() -> None:
 
     assert isinstance(outcome, Failed)
     assert "result is not a number" in str(outcome.errors["measured/no_number"])
+
+
+class Silent:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize("holds", [True, False])
+async def test_a_value_that_cannot_be_shown_is_asked_about_all_the_same(holds: bool) -> None:
+    """What its repr raises decides nothing: the check does."""
+
+    @node(constraints=[MUST("be right", check=lambda result: holds)])
+    async def make(x: int) -> Silent:
+        return Silent()
+
+    @graph
+    async def made(x: int) -> Silent:
+        return await make(x)
+
+    outcome = (await made.run(1)).outcome
+
+    assert isinstance(outcome, Complete) is holds
+    if isinstance(outcome, Failed):
+        assert isinstance(outcome.errors["made/make"], ConstraintViolated)
