@@ -55,7 +55,7 @@ from lift_sys.define.run import (
 from lift_sys.define.scope import Corridor, Scope, corridor, current_scope, install
 from lift_sys.define.shape import NO_DEFAULT, Parameter, Shape, fault, file_place, place_of, user_frame, user_place
 from lift_sys.define.signature_text import signature_text
-from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, Trail, leaves
+from lift_sys.define.sketch import At, Const, Made, Operand, Place, Sketch, Trail, follow, leaves
 from lift_sys.define.source_text import argument_in, expression_at
 from lift_sys.define.types import fits
 
@@ -139,6 +139,7 @@ __all__ = [
     "file_place",
     "fits",
     "fixed_length",
+    "follow",
     "graph",
     "hole",
     "install",

@@ -10,13 +10,20 @@ from typing import Any, Literal, TypeAlias
 
 from lift_sys.define.node_interface import Node
 
-__all__ = ["At", "Const", "Made", "Operand", "Place", "PlaceKind", "Sketch", "Trail", "leaves"]
+__all__ = ["At", "Const", "Made", "Operand", "Place", "PlaceKind", "Sketch", "Trail", "follow", "leaves"]
 
 PlaceKind = Literal["input", "call", "graph", "each", "branch", "loop"]
 
 
 Trail: TypeAlias = tuple[tuple[str, Any], ...]
 """Fields and items that lead into a value, each as ("field", name) or ("item", key)."""
+
+
+def follow(value: Any, trail: Trail) -> Any:
+    """Return what a trail of fields and items finds in a value."""
+    for how, key in trail:
+        value = getattr(value, key) if how == "field" else value[key]
+    return value
 
 
 class At:

@@ -16,16 +16,9 @@ from lift_sys.execute.block import Block
 from lift_sys.execute.open_steps import OpenSteps
 from lift_sys.resolve import ITEMS, UNSET, Kind
 
-__all__ = ["follow", "goes_ahead", "items_at", "items_of", "led_to", "outside", "taps_of_inputs"]
+__all__ = ["goes_ahead", "items_at", "items_of", "led_to", "outside", "taps_of_inputs"]
 
 _WHOLE = frozenset({Kind.CALL, Kind.LOOP, Kind.CONST})
-
-
-def follow(value: Any, trail: Trail) -> Any:
-    """Return what a trail of fields and items finds in a value."""
-    for how, key in trail:
-        value = getattr(value, key) if how == "field" else value[key]
-    return value
 
 
 def led_to(state: OpenSteps, gid: int, trail: Trail, *, settled: bool = False) -> tuple[int, Trail, list[int]]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lift_sys.define import At, Const, Graph, Node, Operand
+from lift_sys.define import At, Const, Graph, Node, Operand, follow
 from lift_sys.execute.block import Block
-from lift_sys.execute.leaves import follow, led_to
+from lift_sys.execute.leaves import led_to
 from lift_sys.execute.run_state import RunState
 from lift_sys.resolve import UNSET, Kind
 

@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from lift_sys.define import Fill, Node, Trail
+from lift_sys.define import Fill, Node, Trail, follow
 from lift_sys.errors import LoopLimit, StepError
 from lift_sys.execute.block import Block, Child
-from lift_sys.execute.leaves import follow, goes_ahead, items_at, items_of, led_to, taps_of_inputs
+from lift_sys.execute.leaves import goes_ahead, items_at, items_of, led_to, taps_of_inputs
 from lift_sys.execute.open_steps import OpenSteps
 from lift_sys.resolve import CALL, ITEMS, UNSET, Kind, Template
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from lift_sys.define import Trail
+from lift_sys.define import follow
 from lift_sys.resolve.interval import Interval
 from lift_sys.resolve.plan import UNSET, Kind, Template
 
@@ -29,15 +29,9 @@ def known_values(template: Template, given: Mapping[int, Any]) -> dict[int, Any]
 def _made(template: Template, local: int, parts: list[Any]) -> Any:
     detail = template.details[local]
     try:
-        return detail.made.build(parts) if detail.made is not None else _followed(parts[0], detail.trail)
+        return detail.made.build(parts) if detail.made is not None else follow(parts[0], detail.trail)
     except Exception:  # noqa: BLE001 - a user's value: what its fields raise is said when it runs
         return UNSET
-
-
-def _followed(value: Any, trail: Trail) -> Any:
-    for how, key in trail:
-        value = getattr(value, key) if how == "field" else value[key]
-    return value
 
 
 def is_true(value: Any) -> Any:
