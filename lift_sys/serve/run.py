@@ -65,15 +65,20 @@ async def run(
         return tell_unsound(error, json)
     except ConstraintConflict as error:
         return _in_conflict(error, json)
-    if record is not None:
-        keep(ended, target, record)
-    if openlineage is not None:
-        keep_lineage(ended, openlineage)
+    _keep(ended, target, record, openlineage)
     if json:
         write_json(_as_json(ended))
     else:
         _tell(ended, target, arg or [])
     return outcome_of(ended)
+
+
+def _keep(ended: Run[Any], target: str, record: str | None, openlineage: str | None) -> None:
+    """Write the files that were asked for."""
+    if record is not None:
+        keep(ended, target, record)
+    if openlineage is not None:
+        keep_lineage(ended, openlineage)
 
 
 def _derived(graph: Graph[..., Any]) -> Graph[..., Any]:
