@@ -67,8 +67,7 @@ def conflict_faults(graph: Graph[..., Any]) -> list[Diagnostic]:
     found = conflict(graph)
     if found is None:
         return []
-    said, _, cure = str(found).partition("\n  help: ")
-    return [Diagnostic("LS502", graph.place, said, cure or "withdraw one of them")]
+    return [_as_diagnostic(found, graph.place, "")]
 
 
 def consider_fills(graph: Graph[..., Any], held: Iterable[Fill], offered: Sequence[Fill]) -> list[dict[str, Any]]:
@@ -80,13 +79,15 @@ def consider_fills(graph: Graph[..., Any], held: Iterable[Fill], offered: Sequen
     found = conflict(after)
     if found is None:
         return narrowings(after, before)
-    said, _, cure = str(found).partition("\n  help: ")
     names = " and ".join(fill.name or fill.kind for fill in offered)
     holes = ", ".join(dict.fromkeys(fill.hole.name for fill in offered))
     place = f"{offered[0].place} {holes}"
-    raise FillRefused(
-        diagnostics=(Diagnostic("LS502", place, f"{names} cannot stand in {holes}: {said}", cure),)
-    ) from found
+    raise FillRefused(diagnostics=(_as_diagnostic(found, place, f"{names} cannot stand in {holes}: "),)) from found
+
+
+def _as_diagnostic(found: ConstraintConflict, place: str, before: str) -> Diagnostic:
+    said, _, cure = str(found).partition("\n  help: ")
+    return Diagnostic("LS502", place, before + said, cure or "withdraw one of them")
 
 
 def possible_fits(graph: Graph[..., Any], held: Iterable[Fill], hole: Node[..., Any]) -> Sequence[Fit]:
